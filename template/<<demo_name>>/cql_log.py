@@ -1,8 +1,6 @@
 """What "Under the hood" shows: the CQL that one request ran, and the last writes of this process."""
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -25,18 +23,13 @@ last_writes: deque[Statement] = deque(maxlen=5)
 _current: ContextVar[deque[Statement] | None] = ContextVar("cql_log", default=None)
 
 
-@contextmanager
-def collect() -> Iterator[None]:
-    """Collect the statements of one request, the newest fifty at most."""
-    token = _current.set(deque(maxlen=MOST_STATEMENTS))
-    try:
-        yield
-    finally:
-        _current.reset(token)
+def start() -> None:
+    """Begin a request's log, which holds its newest fifty statements at most."""
+    _current.set(deque(maxlen=MOST_STATEMENTS))
 
 
 def statements() -> list[Statement]:
-    """Return the statements of the current request in the order they ran; empty outside of collect()."""
+    """Return the statements of the current request in the order they ran; empty before start()."""
     return list(_current.get() or ())
 
 
