@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 # The libraries are imported where they are used, so that tests can import this file without them.
@@ -78,6 +78,11 @@ LOGBACK = """<configuration>
 
 class Failure(Exception):
     """What went wrong and what to do, in one sentence for the user."""
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Failure(f"{message} (--help tells more).")
 
 
 def say(message: str) -> None:
@@ -203,10 +208,14 @@ def cache_dir() -> Path:
 
 
 @contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Keep other commands out of the directory; wait for the one that is in it."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("w") as handle:
+def locked(directory: Path, variable: str) -> Iterator[None]:
+    """Keep other commands out of the directory, which `variable` moves; wait for one that is in it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        handle = (directory / "lock").open("w")
+    except OSError as error:
+        raise Failure(f"{directory} cannot be written: {error.strerror}; {variable} can name another.") from None
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -228,14 +237,9 @@ def ensure_jars() -> list[Path]:
     jars = [Jar(*line.split()) for line in lines if not line.startswith("#")]
     # Hashing all of them takes a tenth of a second: no need for a marker that could be wrong.
     if not all(jar.is_intact(lib / jar.name) for jar in jars):
-        try:
-            with locked(cache_dir()):
-                lib.mkdir(exist_ok=True)
-                check_space(lib)
-                download([jar for jar in jars if not jar.is_intact(lib / jar.name)], lib)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise Failure(f"{cache_dir()} cannot be written: {reason}; set COODIE_DEMOS_CACHE elsewhere.") from None
+        with locked(lib, "COODIE_DEMOS_CACHE"):
+            check_space(lib)
+            download([jar for jar in jars if not jar.is_intact(lib / jar.name)], lib)
     return [lib / jar.name for jar in jars]
 
 
@@ -386,12 +390,15 @@ class Project:
         """End the processes of these nodes; Cassandra drains on SIGTERM."""
         import psutil
 
-        processes = [process for node in nodes if (process := self.process(node))]
-        for process in processes:
-            process.terminate()
-        for process in psutil.wait_procs(processes, timeout=STOP_SECONDS)[1]:
-            process.kill()
-            process.wait()
+        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+            for process in filter(None, map(self.process, nodes)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
+                    process.resume()  # a paused process would not act on SIGTERM
+            deadline = time.monotonic() + seconds
+            # Not wait(): where pid 1 reaps late or never, an ended process stays in the process table.
+            while any(map(self.process, nodes)) and time.monotonic() < deadline:
+                time.sleep(0.1)
         for node in nodes:
             node.pid = None
         self.save()
@@ -484,10 +491,10 @@ def plan_nodes(project: Project, address: str, port: int, count: int | None) -> 
     for node, each in zip(project.nodes, addresses, strict=True):
         if node.pid is None:
             node.address, node.port = each, port
-            if not can_bind(each, node.storage_port):
-                if count > 1:
-                    raise Failure(f"Port {node.storage_port} of {each}, for traffic between the nodes, is busy.")
-                node.storage_port = free_storage_port([each], port)
+            if count == 1:
+                node.storage_port = free_storage_port(addresses, port)
+            elif not can_bind(each, node.storage_port):
+                raise Failure(f"Port {node.storage_port} of {each}, for traffic between the nodes, is busy.")
 
 
 def start(project: Project, node: Node, jars: list[Path]) -> None:
@@ -511,7 +518,7 @@ def start(project: Project, node: Node, jars: list[Path]) -> None:
     project.save()
 
 
-def wait_until_ready(project: Project, node: Node, seconds: float) -> None:
+def wait_until_ready(project: Project, node: Node, seconds: int) -> None:
     """Failure with the cause from the log when the process ends, or after the given time."""
     log, deadline = project.log(node), time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -522,15 +529,16 @@ def wait_until_ready(project: Project, node: Node, seconds: float) -> None:
         if "Starting listening for CQL clients" in text and probe(node.point) is Answer.CQL:
             return
         time.sleep(0.1)
-    raise Failure(f"Cassandra (pid {node.pid}) does not answer at {node.point} after {seconds:.0f} s (log: {log}).")
+    raise Failure(f"Cassandra (pid {node.pid}) does not answer at {node.point} after {seconds} s (log: {log}).")
 
 
 def find_cause(log: str) -> str:
     """The line of a log that explains best why the JVM ended."""
-    for pattern in (r"encountered during startup: (.+)", r"(.*already in use.*)", r"^ERROR.* - (.+)", r"^(Error.*)"):
+    for pattern in (r"encountered during startup: (.+)", r"^(?!\s)(.*\bin use\b.*)", r"^ERROR.* - (.+)"):
         if matches := re.findall(pattern, log, re.MULTILINE):
             return matches[-1].strip()
-    return (log.strip().splitlines() or ["the Java process said nothing"])[-1]
+    last_line = (log.strip().splitlines() or [""])[-1]
+    return "it was killed" if re.match("INFO|WARN|$", last_line) else last_line
 
 
 # --- The commands ---
@@ -546,9 +554,9 @@ def next_step(is_loopback: bool, answer: Answer) -> str:
     return "start" if is_loopback and answer is Answer.NOTHING else "wait"
 
 
-def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: float) -> None:
+def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: int) -> None:
     """Wait for a CQL server that is not ours to start."""
-    say(f"Waiting up to {seconds:.0f} s for a CQL server at {point} …")
+    say(f"Waiting up to {seconds} s for a CQL server at {point} …")
     deadline = time.monotonic() + seconds
     while (answer := probe(point, tls)) in (Answer.NOTHING, Answer.HUNG_UP) and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -557,10 +565,14 @@ def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: float) ->
     say(f"A CQL server answers at {point}.")
 
 
-def up(root: Path, point: ContactPoint, count: int | None, seconds: float) -> int:
+def up(root: Path, point: ContactPoint, count: int | None, seconds: int) -> int:
     """See that a CQL server answers at the contact point; Failure if that can't be had."""
     tls, address = tls_context(), point.loopback_address()
-    with locked(root) if address else contextlib.nullcontext():
+    with contextlib.ExitStack() as locks:
+        if address:
+            locks.enter_context(locked(root, "CASSANDRA_DIR"))
+            # Two projects must not find the same port free at the same time.
+            locks.enter_context(locked(cache_dir() / f"port-{point.port}", "COODIE_DEMOS_CACHE"))
         project = Project(root)
         if address and project.running():
             if project.nodes[0].point != ContactPoint(address, point.port):
@@ -609,7 +621,7 @@ def down(root: Path, delete: bool = False) -> int:
     if not root.exists():
         say("Nothing runs and nothing is stored.")
         return 0
-    with locked(root):
+    with locked(root, "CASSANDRA_DIR"):
         project = Project(root)
         running = project.running()
         project.stop(running)
@@ -640,7 +652,7 @@ def status(root: Path, point: ContactPoint) -> int:
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     default = os.environ.get("CASSANDRA_DIR") or Path(__file__).resolve().parent.parent / ".cassandra"
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.epilog = """up      see that a CQL server answers at the contact point, the first of SCYLLA_HOSTS
 down    stop this project's nodes          wipe    stop them and delete their data
 status  show them                          lock    pin the jars of Cassandra anew (maintainers)"""
@@ -663,8 +675,16 @@ def run(options: argparse.Namespace) -> int:
     return down(root, delete=options.command == "wipe")
 
 
+def interrupt(*_: object) -> NoReturn:
+    """Raise KeyboardInterrupt once: a second signal must not keep the first from stopping what was started."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     try:
         return run(parse_arguments(arguments))
     except Failure as failure:

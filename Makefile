@@ -1,0 +1,48 @@
+# make demo shows a demo, make test proves the template; make help lists the rest.
+UV ?= $(shell command -v uv || echo $(CURDIR)/.uv/bin/uv)
+PYTHON = .venv/bin/python
+PRESET ?= ttl-sessions
+ARGS ?=
+export UV PRESET FRAMEWORK FEATURES
+
+.PHONY: help setup demo test test-fast lint generate screenshots lock clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: .venv/.ready ## Install what the template's own commands and tests need
+
+$(CURDIR)/.uv/bin/uv:
+	@python3 -m venv .uv || { echo "python3 has no venv module: install it (Debian: python3-venv), or install uv." >&2; exit 2; }
+	@.uv/bin/python -m pip install --quiet uv
+
+.venv/.ready: requirements.lock | $(filter $(CURDIR)/%,$(UV))
+	@$(UV) venv --quiet --allow-existing --python '>=3.11' .venv
+	@$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
+	@touch $@
+
+demo: setup ## Render a demo and run it: PRESET=name, or FRAMEWORK=flask FEATURES=ttl,lwt
+	@folder=$$($(PYTHON) -m tools.demo) && $(MAKE) --no-print-directory -C "$$folder" run
+
+test: setup ## Run every test; a real database, a real browser
+	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+test-fast: setup ## Run the tests that need neither database nor browser
+	@$(PYTHON) -m pytest --numprocesses 2 -m "not slow and not cluster" $(ARGS)
+
+lint: setup ## Check style and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy tools tests template/tools
+
+generate: setup ## Render every preset into generated/
+	@$(PYTHON) -m tools.generate
+
+screenshots: setup ## Photograph every preset into docs/screenshots/
+	@$(PYTHON) -m tools.screenshots
+
+lock: setup ## Renew the locks; ARGS=--upgrade takes the newest versions
+	@$(PYTHON) -m tools.lock $(ARGS)
+
+clean: ## Remove what make made
+	rm -rf .venv .uv .work .pytest_cache .ruff_cache .mypy_cache

@@ -1,0 +1,107 @@
+"""Tier 1: the registry, the choices, the folders and the presets agree."""
+
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
+from tools.render import PRESETS, ROOT, preset_names, read_preset, render
+
+PACKAGE = ROOT / "template" / "<<demo_name>>"
+QUESTIONS = {name for name, spec in TEMPLATE.items() if not name.startswith("_") and spec.get("when") is not False}
+SHARED_FOLDERS = {"management", "static", "templates"}
+
+
+def test_the_registry_the_choices_and_the_folders_name_the_same_features() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert list(TEMPLATE["features"]["choices"].values()) == FEATURES
+    assert folders - SHARED_FOLDERS == set(FEATURES)
+
+
+def test_the_registry_and_the_choices_name_the_same_frameworks() -> None:
+    dialects = {path.parent.name for path in (ROOT / "includes").glob("*/web.jinja")}
+    locks = {path.stem for path in (ROOT / "includes" / "locks").glob("*.lock")}
+    assert list(TEMPLATE["framework"]["choices"].values()) == FRAMEWORKS
+    assert dialects == locks == set(FRAMEWORKS)
+
+
+@pytest.mark.parametrize("field", ["keyspace", "page", "accent", "title"])
+def test_no_two_features_share(field: str) -> None:
+    values = [entry[field] for entry in TEMPLATE["registry"]["default"].values()]
+    assert len(set(values)) == len(values)
+
+
+def test_no_two_features_share_a_table() -> None:
+    tables = [table for entry in TEMPLATE["registry"]["default"].values() for table in entry["tables"]]
+    assert len(set(tables)) == len(tables)
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_feature_knows_no_framework_and_no_other_feature(feature: str) -> None:
+    for path in (PACKAGE / feature).rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            source = path.read_text(encoding="utf-8")
+            assert not re.search(r"fastapi|flask|django", source, re.IGNORECASE), path
+            others = "|".join(other for other in FEATURES if other != feature)
+            assert not re.search(rf"(from|import) \.+({others})\b|registry\.({others})\b", source), path
+
+
+def test_glue_names_no_feature() -> None:
+    glue = [path for path in (ROOT / "template").rglob("*.jinja") if path.is_file()]
+    glue += (ROOT / "includes").rglob("*.jinja")
+    names = re.compile(rf"""['"]({"|".join(FEATURES)})['"] (in|not in) features""")
+    for path in glue:
+        assert not names.search(path.read_text(encoding="utf-8")), path
+
+
+def test_jinja_stands_in_no_path_but_that_of_the_package() -> None:
+    for path in (ROOT / "template").rglob("*"):
+        parts = path.relative_to(ROOT / "template").parts
+        assert not re.search(r"[<>:\"|?*%\\]", "/".join(part for part in parts if part != "<<demo_name>>")), path
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_presets_keys_are_questions_and_its_answers_come_back(name: str, template: Path, tmp_path: Path) -> None:
+    answers = read_preset(name)
+    assert set(answers) == QUESTIONS, "a preset answers every question"
+    stored = yaml.safe_load((render(template, tmp_path / name, answers) / ".copier-answers.yml").read_text())
+    assert {key: value for key, value in stored.items() if not key.startswith("_")} == answers
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_starts_with_a_sentence_for_the_gallery(name: str) -> None:
+    assert re.match(r"# [A-Z].*\.$", (PRESETS / f"{name}.yml").read_text(encoding="utf-8").splitlines()[0])
+
+
+def test_the_reserved_names_cover_this_python() -> None:
+    listed = (ROOT / "includes" / "names.jinja").read_text(encoding="utf-8").split()
+    public = {name for name in sys.stdlib_module_names if not name.startswith("_")}
+    assert public | set(keyword.kwlist) <= set(listed)
+
+
+def test_no_lock_holds_a_registry_address_or_the_wrong_scylla() -> None:
+    for lock in [ROOT / "requirements.lock", *(ROOT / "includes" / "locks").glob("*.lock")]:
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text and "index-url" not in text, lock
+        names = {line.split("==")[0] for line in text.splitlines() if "==" in line}
+        assert not names & {"scylla", "cassandra-driver"}, lock
+        assert "scylla-driver" in names, lock
+
+
+def test_the_locks_hold_what_the_projects_ask_for(template: Path, tmp_path: Path) -> None:
+    for framework in FRAMEWORKS:
+        folder = render(template, tmp_path / framework, {"framework": framework, "features": FEATURES})
+        asked = set(re.findall(r'^    "([a-z0-9-]+)[>=]', (folder / "pyproject.toml").read_text(), re.MULTILINE))
+        locked = set(re.findall(r"^([a-z0-9-]+)==", (folder / "requirements.lock").read_text(), re.MULTILINE))
+        assert asked <= locked
+
+
+def test_nothing_tracked_names_this_machine() -> None:
+    here = str(ROOT.parent)
+    found = subprocess.run(["git", "grep", "-nIF", here + "/"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 1, found.stdout + found.stderr

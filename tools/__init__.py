@@ -1,0 +1,1 @@
+"""The template's own commands: render, generate, demo, lock."""

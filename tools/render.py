@@ -1,0 +1,56 @@
+"""Renders projects from the working tree's template, as presets or with answers of one's own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PRESETS = ROOT / "presets"
+GENERATED = ROOT / "generated"
+PUBLISHED = "gh:org/coodie-demos"
+"""What .copier-answers.yml of the committed projects names as their template."""
+
+
+def preset_names() -> list[str]:
+    """Return the names of all presets, sorted."""
+    return sorted(path.stem for path in PRESETS.glob("*.yml"))
+
+
+def read_preset(name: str) -> dict[str, Any]:
+    """Return a preset's answers; KeyError for a name that is none."""
+    if name not in preset_names():
+        raise KeyError(name)
+    return yaml.safe_load((PRESETS / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def read_template() -> dict[str, Any]:
+    """Return copier.yml: the questions and the registries."""
+    return yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def snapshot() -> Iterator[Path]:
+    """Yield a copy of the template without its git history, which copier renders faster and as it is right now."""
+    with tempfile.TemporaryDirectory(prefix="coodie-demos-") as folder:
+        copy = Path(folder)
+        shutil.copy(ROOT / "copier.yml", copy)
+        for name in ("template", "includes"):
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+        yield copy
+
+
+def render(template: Path, destination: Path, answers: dict[str, Any]) -> Path:
+    """Render one project into an empty folder and return it; copier's own errors for bad answers."""
+    shutil.rmtree(destination, ignore_errors=True)
+    copier.run_copy(str(template), destination, data=answers, defaults=True, quiet=True)
+    answers_file = destination / ".copier-answers.yml"
+    answers_file.write_text(
+        answers_file.read_text(encoding="utf-8").replace(str(template), PUBLISHED), encoding="utf-8"
+    )
+    return destination
