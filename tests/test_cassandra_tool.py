@@ -32,7 +32,9 @@ def load_script() -> ModuleType:
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)  # no __pycache__ inside the template
+        spec.loader.exec_module(module)
     return module
 
 
@@ -52,7 +54,7 @@ class Place:
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         command = [UV, "run", "--quiet", "--script", str(SCRIPT), *arguments]
-        return subprocess.run(command, env=self.environment(**changes), capture_output=True, text=True, timeout=240)
+        return subprocess.run(command, env=self.environment(**changes), capture_output=True, text=True, timeout=600)
 
     def nodes(self) -> list[dict]:
         return json.loads((self.root / "state.json").read_text())

@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import ipaddress
 import json
+import logging
 import os
 import re
 import shutil
@@ -244,20 +245,19 @@ def ensure_jars() -> list[Path]:
 
 
 def download(jars: list[Jar], lib: Path) -> None:
+    from rich.progress import Progress
+
+    logging.getLogger("jgo").addHandler(logging.NullHandler())  # its warnings repeat what Failure says
     for jar in jars:
         if (lib / jar.name).exists():
             say(f"{lib / jar.name} is damaged; downloading it again.")
-    title, total = "Downloading Cassandra", len(jars)
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        finished = as_completed([pool.submit(fetch, jar, lib) for jar in jars])
-        if sys.stdout.isatty():
-            from rich.progress import track
-
-            finished = track(finished, title, total=total)  # type: ignore[assignment]
+    title, total, is_terminal = "Downloading Cassandra", len(jars), sys.stdout.isatty()
+    with ThreadPoolExecutor(max_workers=8) as pool, Progress(disable=not is_terminal) as bar:
+        futures = [pool.submit(fetch, jar, lib) for jar in jars]
         try:
-            for number, future in enumerate(finished, 1):
+            for number, future in enumerate(bar.track(as_completed(futures), total, description=title), 1):
                 future.result()
-                if not sys.stdout.isatty() and (number % 10 == 0 or number == total):
+                if not is_terminal and (number % 10 == 0 or number == total):
                     say(f"{title}: {number} of {total} jars")
         except BaseException:
             pool.shutdown(cancel_futures=True)
@@ -371,8 +371,10 @@ class Project:
             return None
         try:
             process = psutil.Process(node.pid)
-            # Setting the clock shifts the computed start of a process, hence the tolerance and the second sign.
-            is_same = abs(process.create_time() - node.created) < 60 and self.storage_option(node) in process.cmdline()
+            arguments = process.cmdline()
+            # A busy kernel may show no arguments for a moment; the start time can shift when the clock is set.
+            started_then = abs(process.create_time() - node.created) < 60
+            is_same = self.storage_option(node) in arguments if arguments else started_then
         except psutil.Error:
             return None
         return process if is_same else None
@@ -414,11 +416,8 @@ def cassandra_yaml(project: Project, node: Node) -> str:
         # `periodic`, the default, loses acknowledged writes when the process is killed.
         "commitlog_sync": "batch",
         "commitlog_segment_size": "16MiB",
-        "commitlog_directory": str(directory / "commitlog"),
         "data_file_directories": [str(directory / "data")],
-        "hints_directory": str(directory / "hints"),
-        "saved_caches_directory": str(directory / "saved_caches"),
-        "cdc_raw_directory": str(directory / "cdc_raw"),
+        **{f"{name}_directory": str(directory / name) for name in ("commitlog", "hints", "saved_caches", "cdc_raw")},
         "seed_provider": [
             {"class_name": "org.apache.cassandra.locator.SimpleSeedProvider", "parameters": [{"seeds": seeds}]}
         ],
@@ -596,7 +595,7 @@ def up(root: Path, point: ContactPoint, count: int | None, seconds: int) -> int:
 def launch(project: Project, address: str, port: int, count: int | None) -> int:
     """Start the nodes that don't run, one after the other as joining needs it; all of them or none."""
     plan_nodes(project, address, port, count)
-    jars = ensure_jars()
+    jars = ensure_jars() if any(node.pid is None for node in project.nodes) else []
     started: list[Node] = []
     try:
         for node in project.nodes:
@@ -605,6 +604,7 @@ def launch(project: Project, address: str, port: int, count: int | None) -> int:
                 wait_until_ready(project, node, ANSWER_SECONDS)
                 news = "already runs"
             else:
+                say(f"Starting Cassandra {VERSION} at {node.point} …")
                 started.append(node)
                 start(project, node, jars)
                 wait_until_ready(project, node, START_SECONDS)
