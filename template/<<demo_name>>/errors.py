@@ -61,6 +61,11 @@ class Problem:
     sentence: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """The status in words."""
+        return TITLES.get(self.status, "Error")
+
 
 RETRY = {"Retry-After": "2"}
 TITLES = {
@@ -116,6 +121,11 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
         for error in errors
     ]
     return Problem(422, detail, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]))
+
+
+def unreadable(sentence: str) -> Problem:
+    """Return 422 for a body that cannot even be read as JSON or as a form."""
+    return invalid([{"loc": ("body",), "msg": sentence, "type": "json_invalid"}])
 
 
 def _clean(part: object) -> str:
