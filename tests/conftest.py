@@ -79,6 +79,26 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         stop_database()
 
 
+class Progress:
+    """Prints a line for every rendered project that has been run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter and report.when == "call" and "test_projects.py" in report.nodeid:
+            name = report.nodeid.partition("::")[2]
+            reporter.ensure_newline()
+            reporter.write_line(f"{report.outcome} in {report.duration:4.0f} s  {name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the lines of progress; the controller prints them for all workers."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(config))
+
+
 def stop_database() -> None:
     """Stop the shared database where one runs, and delete its data."""
     address = WORK / "address"

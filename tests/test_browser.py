@@ -338,6 +338,15 @@ def test_a_memory_fades_from_the_page_by_itself(page: Page) -> None:
     expect(page.locator("body[data-same=page]")).to_be_attached()
 
 
+def test_a_changed_number_of_memories_is_announced_to_screen_readers(page: Page) -> None:
+    page.goto(ADDRESSES["ttl"])
+    announcement = page.get_by_role("status").and_(page.locator("#announcement"))
+    expect(announcement).to_be_empty()
+    fill(page, memory=unique("A yawn"))
+    press(page, "Steal it")
+    expect(announcement).to_have_text(re.compile(r"^\d+ memor(y|ies) alive$"))
+
+
 def test_a_memory_has_faded_after_a_reload_without_javascript(browser: Browser, site: str) -> None:
     def faded() -> bool:
         page.reload()

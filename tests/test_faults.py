@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ PAUSE = 8.0
 RECOVERY = 5.0
 """Within how many seconds the application serves again, from the moment when the database answers CQL again."""
 
-TELLTALE = re.compile(r"127\.0\.0\.\d|localhost|:\d{4,5}|Cluster|Connection|Exception|Error\b|NoHost|Traceback|driver", re.I)
+TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
 """What an answer must not tell about the inside."""
 
 
@@ -79,7 +80,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Traffic:
-    """How clients use a feature: a write of a new row, where that row is read back, and a list."""
+    """How clients use a feature: a write of a new row, where {name} or {id} of its answer is read back, and a list."""
 
     write: Callable[[str], dict]
     row: str
@@ -89,7 +90,7 @@ class Traffic:
 TRAFFIC = {
     "ttl": Traffic(
         lambda name: {"url": "/api/sessions", "params": {"token": name, "memory": "Keep me", "ttl": 86_400}},
-        row="/api/sessions/{token}",
+        row="/api/sessions/{name}",
         list="/api/sessions?limit=5",
     ),
     "lwt": Traffic(
@@ -97,7 +98,7 @@ TRAFFIC = {
             "url": "/api/users",
             "params": {"username": name, "email": f"{name}@example.com", "display_name": name},
         },
-        row="/api/users/{username}",
+        row="/api/users/{name}",
         list="/api/users?limit=5",
     ),
     "views": Traffic(
@@ -111,12 +112,13 @@ TRIED = {feature: traffic for feature, traffic in TRAFFIC.items() if feature in 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, and when it had come."""
+    """An answer, and when it was asked for and had come."""
 
     request: str
     status: int
     retry_after: str | None
     text: str
+    began: float
     ended: float
 
 
@@ -130,6 +132,8 @@ class Load:
     answers: list[Answer] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     """Where each row is that was answered with 201."""
+    refused: list[str] = field(default_factory=list)
+    """Where each row would be that was answered with 503, as far as its address is known without an answer."""
 
     def __post_init__(self) -> None:
         self._stop = Event()
@@ -150,22 +154,28 @@ class Load:
     def _work(self) -> None:
         with httpx.Client(base_url=self.address, timeout=30) as client:
             while not self._stop.is_set():
-                name = f"{self.prefix}-{next(self._numbers)}"
                 for traffic in TRIED.values():
-                    written = self._ask(client, "POST", **traffic.write(name))
-                    if written.status_code == 201:
-                        row = traffic.row.format(**written.json())
-                        self.acknowledged.append(row)
-                        self._ask(client, "GET", row)
+                    self._write(client, traffic, f"{self.prefix}-{next(self._numbers)}")
                     self._ask(client, "GET", traffic.list)
-                self._ask(client, "GET", "/")
-                self._stop.wait(0.3)
+                self._ask(client, "GET", "/", headers={"Accept": "text/html"})
 
-    def _ask(self, client: httpx.Client, method: str, url: str, **content: object) -> httpx.Response:
+    def _write(self, client: httpx.Client, traffic: Traffic, name: str) -> None:
+        written = self._ask(client, "POST", **traffic.write(name))
+        if written.status_code == 201:
+            row = traffic.row.format(**{**written.json(), "name": name})
+            self.acknowledged.append(row)
+            self._ask(client, "GET", row)
+        elif written.status_code == 503 and "{name}" in traffic.row:
+            self.refused.append(traffic.row.format(name=name))
+
+    def _ask(self, client: httpx.Client, method: str, url: str, **content: Any) -> httpx.Response:
+        began = time.monotonic()
         answer = client.request(method, url, **content)
-        retry_after = answer.headers.get("Retry-After")
+        ended = time.monotonic()
         line = f"{method} {answer.request.url.raw_path.decode()}"
-        self.answers.append(Answer(line, answer.status_code, retry_after, answer.text, time.monotonic()))
+        retry_after = answer.headers.get("Retry-After")
+        self.answers.append(Answer(line, answer.status_code, retry_after, answer.text, began, ended))
+        self._stop.wait(0.1)
         return answer
 
     def first_success_after(self, moment: float) -> float:

@@ -22,7 +22,7 @@ START_SECONDS = 60
 
 
 def main() -> None:
-    """Render, seed, serve and photograph each preset; a database that had to be started is stopped in the end."""
+    """Photograph each preset, in keyspaces named screenshots_*; a database that had to be started is stopped again."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with snapshot() as template, tempfile.TemporaryDirectory(prefix="coodie-demos-") as folder, chromium() as browser:
         projects = {name: render(template, Path(folder) / name, read_preset(name)) for name in preset_names()}

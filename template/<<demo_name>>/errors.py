@@ -7,7 +7,7 @@ from typing import Any
 from cassandra import DriverException, InvalidRequest, OperationTimedOut, ReadFailure, ReadTimeout, Unavailable
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
-from cassandra.protocol import IsBootstrappingErrorMessage, OverloadedErrorMessage, ServerError
+from cassandra.protocol import ErrorMessage, IsBootstrappingErrorMessage, OverloadedErrorMessage, ServerError
 
 
 class NotFound(Exception):
@@ -48,6 +48,7 @@ HANDLED = (
     DriverException,
     NoHostAvailable,
     ConnectionException,
+    ErrorMessage,
 )
 """What from_exception() can translate, and some that it can't."""
 

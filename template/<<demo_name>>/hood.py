@@ -10,16 +10,14 @@ from .config import get_settings
 PACKAGE = Path(__file__).parent
 
 
-def under_the_hood(feature: str) -> dict[str, Any] | None:
-    """Return what the panel shows: models, statements, last_writes; None when SHOW_CQL is off."""
+def under_the_hood(feature: str | None = None) -> dict[str, Any] | None:
+    """Return what the panel shows: statements, last writes, and a feature's models; None when SHOW_CQL is off."""
     if not get_settings().show_cql:
         return None
-    return {
-        "file": f"{PACKAGE.name}/{feature}/models.py",
-        "models": _source(feature),
-        "statements": cql_log.statements(),
-        "last_writes": list(cql_log.last_writes),
-    }
+    panel: dict[str, Any] = {"statements": cql_log.statements(), "last_writes": list(cql_log.last_writes)}
+    if feature is not None:
+        panel |= {"file": f"{PACKAGE.name}/{feature}/models.py", "models": _source(feature)}
+    return panel
 
 
 @cache
