@@ -1,0 +1,27 @@
+"""The tables and views of every feature; `manage.py sync_cassandra` creates what is missing."""
+
+from . import database
+from .config import fail, get_settings
+from .errors import DatabaseUnavailable
+from .lwt import models as lwt_models
+from .ttl import models as ttl_models
+from .views import models as views_models
+
+MODELS: list[database.Model] = [
+    *ttl_models.MODELS,
+    *lwt_models.MODELS,
+    *views_models.MODELS,
+]
+
+
+def sync() -> None:
+    """Wait for the database and bring its schema up to date; one command, never something each worker does."""
+    try:
+        database.open_connection(wait=get_settings().connect_wait)
+    except DatabaseUnavailable as error:
+        fail(str(error))
+    database.sync_schema(MODELS)
+
+
+if __name__ == "__main__":
+    sync()

@@ -1,0 +1,1 @@
+"""flask_starter: coodie on Flask."""

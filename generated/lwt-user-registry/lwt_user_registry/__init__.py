@@ -1,0 +1,1 @@
+"""lwt_user_registry: coodie on FastAPI."""

@@ -1,0 +1,1 @@
+"""materialized_views: coodie on FastAPI."""

@@ -1,0 +1,1 @@
+"""ttl_sessions: coodie on FastAPI."""
