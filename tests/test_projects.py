@@ -55,11 +55,22 @@ def test_a_combination_passes_its_own_tests(framework: str, features: tuple, dat
     own_checks(project(database, framework, list(features)))
 
 
+def heed_ctrl_c() -> None:
+    """Undo that a shell lets its background jobs, and so the tests and what they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run_until_served(command: list[str], folder: Path, environment: dict[str, str], log: Path, address: str) -> str:
     """Start a command, wait for its start page, end it with Ctrl-C and return the page."""
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=heed_ctrl_c,
         )
     try:
         wait_until(lambda: reachable(address) or process.poll() is not None, 300, f"{command} serving {address}")
@@ -137,6 +148,7 @@ def test_ctrl_c_in_a_seed_says_what_was_written(database: str, project) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=heed_ctrl_c,
     )
 
     def rows() -> int:

@@ -38,7 +38,7 @@ def record(cql: str, values: list, consistency: str, seconds: float, rows: int) 
     log = _current.get()
     if log is None:
         return
-    shown = tuple(repr(value)[:MOST_CHARACTERS] for value in values)
+    shown = tuple((repr(value) if isinstance(value, str) else str(value))[:MOST_CHARACTERS] for value in values)
     statement = Statement(cql, shown, consistency, seconds * 1000, rows)
     log.append(statement)
     if not cql.startswith("SELECT"):

@@ -70,7 +70,7 @@ def open_in_background() -> None:
 
 def ensure_open() -> None:
     """Connect where that has not happened yet; DatabaseUnavailable when the attempt fails, or takes too long."""
-    if not _opens_within(get_settings().request_timeout):
+    if not (is_open() or _opens_within(get_settings().request_timeout)):
         raise DatabaseUnavailable("not connected yet")
 
 

@@ -1,11 +1,21 @@
 """Field types and base classes of every feature's schemas: what the database cannot hold is refused here."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from annotated_types import GroupedMetadata
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 T = TypeVar("T")
 
@@ -14,6 +24,15 @@ def _no_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold a NUL character")
     return text
+
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+def _fits_in_a_url(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError("use letters, digits, dots, hyphens and underscores only, and begin with a letter or digit")
+    return name
 
 
 @dataclass(frozen=True)
@@ -34,7 +53,9 @@ class Name(GroupedMetadata):
     most: int
 
     def __iter__(self) -> Iterator[Any]:
-        yield StringConstraints(strip_whitespace=True, max_length=self.most, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.most)
+        yield AfterValidator(_fits_in_a_url)
+        yield WithJsonSchema({"type": "string", "maxLength": self.most, "pattern": _NAME})
 
 
 class Schema(BaseModel):

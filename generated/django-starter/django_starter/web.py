@@ -201,7 +201,7 @@ class Gate:
         """Connect to the database where that has not happened yet."""
         if request.path not in self.WITHOUT_DATABASE:
             try:
-                database.open_connection()
+                database.ensure_open()
             except errors.DatabaseUnavailable as error:
                 return handled(request, error)
         return None

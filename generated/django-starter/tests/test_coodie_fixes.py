@@ -11,7 +11,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 import pytest
-from cassandra import ConsistencyLevel, OperationTimedOut, WriteFailure, WriteTimeout, WriteType
+from cassandra import (
+    ConsistencyLevel,
+    OperationTimedOut,
+    ReadFailure,
+    ReadTimeout,
+    WriteFailure,
+    WriteTimeout,
+    WriteType,
+)
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionShutdown
@@ -270,10 +278,18 @@ def test_the_driver_still_sends_writes_again() -> None:
 # --- A write without an answer has an unknown outcome ----------------------------------------------------------------
 
 
-LATE = WriteTimeout("late", write_type=WriteType.COUNTER)
+UNANSWERED = [
+    OperationTimedOut(),
+    WriteTimeout("late", write_type=WriteType.COUNTER),
+    WriteFailure("failed", write_type=WriteType.SIMPLE),
+    # Of a lightweight transaction.
+    ReadTimeout("late"),
+    ReadFailure("failed"),
+    LOST,
+]
 
 
-@pytest.mark.parametrize("error", [OperationTimedOut(), LATE, WriteFailure("failed"), LOST], ids=repr)
+@pytest.mark.parametrize("error", UNANSWERED, ids=lambda error: type(error).__name__)
 def test_only_of_a_write_the_outcome_is_unknown(session: Session, monkeypatch, error: Exception) -> None:
     monkeypatch.setattr(session, "execute_async", lambda *_, **__: Answer(error))
     with pytest.raises(OutcomeUnknown):

@@ -19,7 +19,7 @@ from cassandra import (
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ResponseFuture
 from cassandra.connection import ConnectionException
 from cassandra.policies import RetryPolicy
-from cassandra.protocol import ErrorMessage
+from cassandra.protocol import ErrorMessage, ServerError
 from cassandra.query import BoundStatement
 from coodie import sync
 from coodie.drivers.base import AbstractDriver
@@ -102,7 +102,15 @@ class RetryReadsOnly(RetryPolicy):
         return (self.RETRY_NEXT_HOST if _is_read(query) and retry_num == 0 else self.RETHROW), None
 
 
-_MAYBE_APPLIED = (OperationTimedOut, ReadTimeout, ReadFailure, WriteTimeout, WriteFailure, ConnectionException)
+_MAYBE_APPLIED = (
+    OperationTimedOut,
+    ReadTimeout,
+    ReadFailure,
+    WriteTimeout,
+    WriteFailure,
+    ServerError,
+    ConnectionException,
+)
 _CAS_WRITE_UNKNOWN = 0x1700
 """A lightweight transaction that lost its contest in mid-air; the driver has no class for this error."""
 

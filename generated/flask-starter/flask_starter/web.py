@@ -107,7 +107,7 @@ def init_app(app: OpenAPI) -> None:
         if get_settings().show_cql:
             cql_log.start()
         if request.endpoint not in {"static", "app_api.health", "docs", "openapi"}:
-            database.open_connection()
+            database.ensure_open()
         return None
 
     @app.after_request

@@ -71,7 +71,7 @@ def open_in_background() -> None:
 
 async def ensure_open() -> None:
     """Connect where that has not happened yet; DatabaseUnavailable when the attempt fails, or takes too long."""
-    if not await _opens_within(get_settings().request_timeout):
+    if not (is_open() or await _opens_within(get_settings().request_timeout)):
         raise DatabaseUnavailable("not connected yet")
 
 
@@ -145,7 +145,7 @@ async def _opens_within(seconds: float) -> bool:
     """Wait until the connection is open, or the next attempt at it has failed; tell which."""
     failures, deadline = _failures, time.monotonic() + seconds
     open_in_background()
-    while not is_open() and _failures == failures and time.monotonic() < deadline:
+    while not is_open() and _failures == failures and time.monotonic() < deadline:  # noqa: ASYNC110 (a thread cannot set an Event of asyncio)
         await asyncio.sleep(0.02)
     return is_open()
 

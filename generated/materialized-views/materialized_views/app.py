@@ -7,7 +7,6 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from . import database, web
-from .config import get_settings
 from .views import pages as views_pages
 from .views import routes as views_routes
 
@@ -15,7 +14,7 @@ from .views import routes as views_routes
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the connection to the database for as long as the server runs."""
-    database.open_in_background(wait=get_settings().connect_wait)
+    database.open_in_background()
     yield
     database.close_connection()
 
@@ -34,7 +33,7 @@ def create_app() -> FastAPI:
     web.add_error_handlers(app)
     app.mount("/static", StaticFiles(directory=web.PACKAGE / "static"), name="static")
     app.include_router(web.router)
-    connected = [Depends(web.connected)]
+    connected = [Depends(database.ensure_open)]
     app.include_router(views_routes.router, dependencies=connected)
     app.include_router(views_pages.router, dependencies=connected)
     return app

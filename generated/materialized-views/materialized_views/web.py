@@ -1,6 +1,5 @@
 """The framework's side of every feature: rendering, answers to errors, and the gate that each request passes."""
 
-import asyncio
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,12 +22,6 @@ PACKAGE = Path(__file__).parent
 templates = Jinja2Templates(directory=[PACKAGE / "templates", *sorted(PACKAGE.glob("*/templates"))])
 templates.env.globals["under_the_hood"] = hood.under_the_hood
 router = APIRouter()
-
-
-async def connected() -> None:
-    """Connect to the database where that has not happened yet; DatabaseUnavailable when no node answers."""
-    if not database.is_open():
-        await asyncio.to_thread(database.open_connection)
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -107,7 +100,8 @@ def add_error_handlers(app: FastAPI) -> None:
         headers = error.headers or {}
         if error.status_code == 405:  # Starlette names the methods of the first route only
             headers = {**headers, "Allow": ", ".join(sorted(allowed_methods(request)))}
-        return answer(request, errors.problem(error.status_code, str(error.detail), headers))
+        sentence = "There is nothing under this address." if error.status_code == 404 else str(error.detail)
+        return answer(request, errors.problem(error.status_code, sentence, headers))
 
     async def bug(request: Request, error: Exception) -> Response:
         return answer(request, errors.problem(500, "This is a bug; the server's log has the details."))

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from cassandra import (
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, ResponseFuture
 from cassandra.connection import ConnectionException
 from cassandra.policies import RetryPolicy
-from cassandra.protocol import ErrorMessage
+from cassandra.protocol import ErrorMessage, ServerError
 from cassandra.query import BoundStatement
 from coodie import aio
 from coodie.drivers.base import AbstractDriver
@@ -103,7 +104,15 @@ class RetryReadsOnly(RetryPolicy):
         return (self.RETRY_NEXT_HOST if _is_read(query) and retry_num == 0 else self.RETHROW), None
 
 
-_MAYBE_APPLIED = (OperationTimedOut, ReadTimeout, ReadFailure, WriteTimeout, WriteFailure, ConnectionException)
+_MAYBE_APPLIED = (
+    OperationTimedOut,
+    ReadTimeout,
+    ReadFailure,
+    WriteTimeout,
+    WriteFailure,
+    ServerError,
+    ConnectionException,
+)
 _CAS_WRITE_UNKNOWN = 0x1700
 """A lightweight transaction that lost its contest in mid-air; the driver has no class for this error."""
 
@@ -117,6 +126,9 @@ def honest(statement: BoundStatement, error: Exception) -> Exception:
 # --- The paging state is kept on the shared driver: concurrent readers end each other's pages ------------------------
 
 _paging_state: ContextVar[bytes | None] = ContextVar("paging_state", default=None)
+
+# A database that hangs holds each thread until the timeout, and asyncio's own pool has only a few.
+_PREPARING = ThreadPoolExecutor(32, thread_name_prefix="prepare")
 
 
 class Driver(CassandraDriver):
@@ -192,7 +204,7 @@ class Driver(CassandraDriver):
         cql, bound = bind_literals(stmt, params)
         started = time.perf_counter()
         if cql not in self._prepared:
-            await asyncio.to_thread(self._prepare, cql)
+            await asyncio.get_running_loop().run_in_executor(_PREPARING, self._prepare, cql)
         statement = self._bind(cql, bound, consistency, fetch_size)
         try:
             future = self._start(statement, timeout, paging_state)
