@@ -128,7 +128,8 @@ def init_app(app: OpenAPI) -> None:
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            return problem_response(errors.problem(error.code or 500, error.description or error.name))
+            headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+            return problem_response(errors.problem(error.code or 500, error.description or error.name, headers))
         problem = errors.from_exception(error)
         if problem is None:
             app.logger.exception("Unhandled error")

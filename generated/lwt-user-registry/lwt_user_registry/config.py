@@ -73,9 +73,10 @@ class Settings(BaseSettings):
 
     def _address(self, part: str) -> Address:
         match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d{1,5}))?", part)
-        if match is None:
+        port = int(match["port"] or self.db_port) if match else 0
+        if match is None or not 1 <= port <= 65_535:
             raise ValueError(f"{part!r} in SCYLLA_HOSTS is no address: use host or host:port")
-        return match["v6"] or match["host"], int(match["port"] or self.db_port)
+        return match["v6"] or match["host"], port
 
 
 @lru_cache

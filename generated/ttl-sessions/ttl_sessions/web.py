@@ -73,13 +73,14 @@ def answer(request: Request, problem: errors.Problem) -> Response:
     return JSONResponse({"detail": problem.detail}, problem.status, problem.headers)
 
 
-def allowed_methods(request: Request) -> set[str]:
-    """Return the methods that the routes of a request's path take."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
-    return methods
+def allowed_methods(request: Request) -> list[str]:
+    """Return the methods that a request's path takes."""
+
+    def is_taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if is_taken(method)]
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -99,7 +100,7 @@ def add_error_handlers(app: FastAPI) -> None:
             return answer(request, errors.unreadable(error.detail))
         headers = error.headers or {}
         if error.status_code == 405:  # Starlette names the methods of the first route only
-            headers = {**headers, "Allow": ", ".join(sorted(allowed_methods(request)))}
+            headers = {**headers, "Allow": ", ".join(allowed_methods(request))}
         sentence = "There is nothing under this address." if error.status_code == 404 else str(error.detail)
         return answer(request, errors.problem(error.status_code, sentence, headers))
 
