@@ -80,17 +80,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 class Progress:
-    """Prints a line for every rendered project that has been run."""
+    """Prints a line for every rendered project that has been run, and for every failure as soon as it happens."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter and report.when == "call" and "test_projects.py" in report.nodeid:
-            name = report.nodeid.partition("::")[2]
+        project_run = report.when == "call" and "test_projects.py" in report.nodeid
+        if reporter and (project_run or report.failed):
             reporter.ensure_newline()
-            reporter.write_line(f"{report.outcome} in {report.duration:4.0f} s  {name}")
+            reporter.write_line(f"{report.outcome} in {report.duration:4.0f} s  {report.nodeid}")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -130,8 +130,9 @@ def handled(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Answer a request that its schema refuses."""
-    # Ninja puts the name of the view's parameter second: ("query", "query", "ttl").
-    located = [{**item, "loc": (item["loc"][0], *item["loc"][2:])} for item in error.errors]
+    # Ninja names the view's parameter as well: ("body", "body", "price").
+    locations = [item["loc"][1:] if item["loc"][:1] == item["loc"][1:2] else item["loc"] for item in error.errors]
+    located = [{**item, "loc": loc} for item, loc in zip(error.errors, locations, strict=True)]
     return answer(request, errors.invalid(located))
 
 
@@ -193,6 +194,8 @@ class Gate:
         if response.status_code == 405:
             problem = errors.problem(405, "The address does not take this method.", {"Allow": response["Allow"]})
             response = answer(request, problem)
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
         for name, value in security.HEADERS.items():
             response[name] = value
         return response

@@ -418,7 +418,7 @@ def test_each_variable_is_accepted_under_both_prefixes(monkeypatch) -> None:
         "DATACENTER": ("datacenter", "dc1", "dc2"),
         "REPLICATION": ("replication", "dc1:3,dc2:3", "2"),
         "CONSISTENCY": ("consistency", "ONE", "QUORUM"),
-        "SSL_CA": ("ssl_ca", Path("c.pem"), Path("s.pem")),
+        "SSL_CA": ("ssl_ca", Path("Makefile"), Path("seed.py")),
     }
     for name, (_, cassandra, _) in values.items():
         monkeypatch.delenv(f"SCYLLA_{name}", raising=False)

@@ -18,7 +18,7 @@ from cassandra import (
     WriteFailure,
     WriteTimeout,
 )
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, ResponseFuture
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, ResponseFuture, Session
 from cassandra.connection import ConnectionException
 from cassandra.policies import RetryPolicy
 from cassandra.protocol import ErrorMessage, ServerError
@@ -32,6 +32,9 @@ from . import cql_log
 from .errors import OutcomeUnknown
 
 Rows = list[dict[str, Any]]
+
+DDL_TIMEOUT = 60.0
+"""How long creating a table may take, in seconds; much longer than reading a row, and nobody waits for an answer."""
 
 # --- Reads are not validated: dates, sets, UDTs come back as driver types, and times without a time zone -------------
 
@@ -137,6 +140,11 @@ class Driver(CassandraDriver):
     Raises what the Cassandra driver raises, and OutcomeUnknown where a write may or may not have happened.
     """
 
+    def __init__(self, session: Session, default_keyspace: str) -> None:
+        super().__init__(session, default_keyspace)
+        # Used by coodie for DDL and for reading the schema; all other statements come with a timeout of their own.
+        self._query_kwargs["timeout"] = DDL_TIMEOUT
+
     execute_one = AbstractDriver.execute_one
     execute_one_async = AbstractDriver.execute_one_async
 
@@ -158,7 +166,7 @@ class Driver(CassandraDriver):
         return statement
 
     def _start(self, statement: BoundStatement, timeout: float | None, paging_state: bytes | None) -> ResponseFuture:
-        options = dict(self._query_kwargs) if timeout is None else {**self._query_kwargs, "timeout": timeout}
+        options = {**self._query_kwargs, "timeout": timeout or self._session.default_timeout}
         return self._session.execute_async(statement, paging_state=paging_state, **options)
 
     def _record(self, cql: str, params: list, statement: BoundStatement, started: float, rows: Rows) -> None:

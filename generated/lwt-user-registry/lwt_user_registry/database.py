@@ -17,7 +17,7 @@ from coodie.drivers import register_driver
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from .config import Settings, get_settings
-from .coodie_fixes import Document, Driver, MaterializedView, RetryReadsOnly, Rows
+from .coodie_fixes import DDL_TIMEOUT, Document, Driver, MaterializedView, RetryReadsOnly, Rows
 from .errors import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,8 @@ def _connect(settings: Settings) -> Driver:
 
 
 def _refused(error: BaseException) -> bool:
-    causes = error.errors.values() if isinstance(error, NoHostAvailable) else ()
+    errors = getattr(error, "errors", None)
+    causes = errors.values() if isinstance(errors, dict) else ()
     return any(isinstance(cause, AuthenticationFailed) for cause in causes)
 
 
@@ -212,7 +213,8 @@ def _create_keyspace(session: Session, settings: Settings) -> None:
     else:
         per_datacenter = dict(part.split(":") for part in settings.replication.split(","))
         replication = {"class": "NetworkTopologyStrategy", **per_datacenter}
-    session.execute(f"CREATE KEYSPACE IF NOT EXISTS {quote_ident(settings.keyspace)} WITH replication = {replication}")
+    keyspace = quote_ident(settings.keyspace)
+    session.execute(f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}", timeout=DDL_TIMEOUT)
 
 
 class _WithoutTraceback(logging.Filter):

@@ -3,10 +3,9 @@
 import re
 import sys
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, FilePath, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Address = tuple[str, int]
@@ -55,7 +54,7 @@ class Settings(BaseSettings):
     replication: Replication = Field("1", validation_alias=either("REPLICATION"))
     """Used when the keyspace is created: a factor, or dc1:3,dc2:3."""
     consistency: Consistency = Field("LOCAL_QUORUM", validation_alias=either("CONSISTENCY"))
-    ssl_ca: Path | None = Field(None, validation_alias=either("SSL_CA"))
+    ssl_ca: FilePath | None = Field(None, validation_alias=either("SSL_CA"))
     """PEM file of the authority that signed the nodes' certificates; setting it turns TLS on."""
     connect_wait: float = Field(60, ge=0, validation_alias=either("CONNECT_WAIT"))
     """How long commands wait for the database, in seconds."""
