@@ -17,9 +17,8 @@ QUESTIONS = {name for name, spec in TEMPLATE.items() if not name.startswith("_")
 SHARED_FOLDERS = {"management", "static", "templates"}
 
 
-def test_the_registry_the_choices_and_the_folders_name_the_same_features() -> None:
+def test_the_registry_and_the_folders_name_the_same_features() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert list(TEMPLATE["features"]["choices"].values()) == FEATURES
     assert folders - SHARED_FOLDERS == set(FEATURES)
 
 
