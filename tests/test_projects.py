@@ -1,5 +1,6 @@
 """Tier 4: every combination passes its own setup, lint and tests, and runs as its README says, on a real Cassandra."""
 
+import os
 import re
 import shutil
 import signal
@@ -77,7 +78,7 @@ def run_until_served(command: list[str], folder: Path, environment: dict[str, st
         assert process.poll() is None, log.read_text()
         return httpx.get(address, headers={"Accept": "text/html"}).text
     finally:
-        subprocess.run(["kill", "-INT", f"-{process.pid}"], check=False)
+        os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=60)
 
 

@@ -78,13 +78,16 @@ def invalid(error: ValidationError) -> Response:
 
 
 class Json(DefaultJSONProvider):
-    """Flask's JSON, but what is nested too deeply to be read is no valid JSON rather than a RecursionError."""
+    """Flask's JSON, but ValueError for what is nested too deeply, and for text, in which Flask-OpenAPI3 expects JSON."""
 
     def loads(self, s: str | bytes, **options: Any) -> Any:
         try:
-            return super().loads(s, **options)
+            value = super().loads(s, **options)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
+        if isinstance(value, str):
+            raise ValueError("text where an object belongs")
+        return value
 
 
 def init_app(app: OpenAPI) -> None:

@@ -1,0 +1,414 @@
+"""Tier 5: generated and hand-picked bad input against the JSON API of every framework, and what they publish of it."""
+
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+import uuid
+from base64 import urlsafe_b64encode
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+from http.client import HTTPException, HTTPResponse
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+
+from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
+from tests.conftest import Project, wait_until
+from tests.test_faults import TRIED
+
+pytestmark = pytest.mark.slow
+
+Serve = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def serve(database: str, project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Serves a project with every feature: serve(framework) returns its address, the same one each time."""
+    with ExitStack() as servers:
+
+        @cache
+        def start(framework: str) -> str:
+            demo = project(database, framework, FEATURES)
+            demo = replace(demo, environment={**demo.environment, "SCYLLA_KEYSPACE": f"fuzz_{framework}_{os.getpid()}"})
+            demo.make("seed", "ARGS=--count 20")
+            return servers.enter_context(demo.served(tmp_path_factory.mktemp("log") / f"{framework}.log"))
+
+        yield start
+
+
+@pytest.fixture(scope="module", params=FRAMEWORKS)
+def address(request: pytest.FixtureRequest, serve: Serve) -> str:
+    """The address of one framework's server."""
+    return serve(request.param)
+
+
+def read_document(address: str) -> dict[str, Any]:
+    """Return what a server publishes at /openapi.json."""
+    return httpx.get(f"{address}/openapi.json", timeout=30).json()
+
+
+# --- Generated input ---
+
+CHECKS = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+    "allow_header_conformance",
+]
+"""Not positive_data_acceptance: that a price written as text is a number, or that a change changes something, is no
+part of JSON Schema, so the document allows what is then answered with 422."""
+
+
+def test_generated_requests_are_answered_as_documented(address: str, tmp_path: Path) -> None:
+    """Schemathesis as a program: with this pytest, its plugin cannot read the schema from a fixture."""
+    options = {
+        "--phases": "examples,coverage,fuzzing",
+        "--max-examples": "40",
+        "--seed": "1",
+        "--checks": ",".join(CHECKS),
+    }
+    command = [Path(sys.executable).with_name("schemathesis"), "run", f"{address}/openapi.json", "--no-color"]
+    command += ["--generation-deterministic", "--continue-on-failure", *chain.from_iterable(options.items())]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# --- Hand-picked input ---
+
+VALUES = {
+    "nothing": "",
+    "a space": "%20",
+    "NUL": "%00",
+    "control characters": "%01%1f%7f",
+    "a lone surrogate": "%ED%A0%80",
+    "no UTF-8": "%FF%FE",
+    "half an escape": "%",
+    "a line break": "%0D%0AX-Injected:%20yes",
+    "emoji": quote("😀" * 20),
+    "right to left": quote("\u202e"),
+    "infinity": "1e400",
+    "not a number": "NaN",
+    "a huge integer": "9" * 5000,
+    "more than 32 bits": "4294967297",
+    "a negative one": "-1",
+    "an underscore": "1_000",
+    "Arabic digits": quote("٣"),
+    "very long": "x" * 30_000,
+    "CQL": quote("'; DROP TABLE sessions; --"),
+    "another folder": "..%2f..%2fetc%2fpasswd",
+    "brackets": "[]",
+}
+NESTED = b"[" * 10_000 + b"]" * 10_000
+BODIES = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "null": b"null",
+    "a list": b"[]",
+    "a string": b'"text"',
+    "JSON in a string": b'"{}"',
+    "bytes": bytes(range(256)),
+    "a byte order mark": "\ufeff{}".encode(),
+    "NUL": b'{"name": "\\u0000"}',
+    "a lone surrogate": b'{"name": "\\ud800", "\\udfff": 1}',
+    "no UTF-8": b'{"name": "\xff"}',
+    "infinity": b'{"price": 1e400}',
+    "not a number": b'{"price": NaN}',
+    "a huge integer": b'{"price": ' + b"9" * 5000 + b"}",
+    "a name twice": b'{"name": "a", "name": "b"}',
+    "nested lists": NESTED,
+    "nested objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "nested deep inside": b'{"name": ' + NESTED + b"}",
+    "a form": b"name=%00&name=%ff&=&&",
+    "half a multipart form": b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\n',
+}
+FORM_TYPES = [
+    b"application/x-www-form-urlencoded",
+    b"multipart/form-data",
+    b"multipart/form-data; boundary=x",
+]
+CONTENT_TYPES = [
+    *FORM_TYPES,
+    b"application/json",
+    b"application/json; charset=utf-16",
+    b"application/json; charset=nonsense",
+    b"text/plain",
+    b"\xff",
+]
+METHODS = [b"HEAD", b"OPTIONS", b"TRACE", b"PATCH", b"PROPFIND", b"NONSENSE", b"get"]
+HEADERS = {
+    "an overlong one": b"X-Long: " + b"x" * 100_000,
+    "too many": b"\r\n".join(b"X-%d: 1" % number for number in range(300)),
+    "a negative length": b"Content-Length: -1",
+    "a length in words": b"Content-Length: ten",
+    "too long a body": b"Content-Length: 9999999",
+    "a body in chunks of nothing": b"Transfer-Encoding: chunked\r\n\r\n0",
+    "an unknown encoding": b"Content-Encoding: nonsense",
+    "no UTF-8": b"Accept: text/html\xff",
+    "a broken cookie": b"Cookie: csrftoken=\xff; ;; =",
+    "an odd origin": b"Origin: null",
+    "an upgrade": b"Connection: Upgrade\r\nUpgrade: websocket",
+    "a range": b"Range: bytes=5-1",
+}
+SUFFIXES = [b"/", b"//", b"/..%2f", b"/%2e%2e/", b"/..;/", b"%00", b"/%ff", b"/%", b"?", b"?%ff%00=%ff", b"?;;&&=&=x&"]
+GOOD_VALUES = {"uuid": str(uuid.uuid4()), "integer": "1", "string": "a"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer; no status where the server hung up instead."""
+
+    status: int | None
+    body: bytes = b""
+
+
+def send(address: str, method: bytes, target: bytes, *headers: bytes, body: bytes = b"") -> Reply:
+    """Send a request exactly as given, which no HTTP client would."""
+    host = urlsplit(address)
+    lines = [b" ".join([method, target, b"HTTP/1.1"]), b"Host: " + host.netloc.encode(), b"Connection: close", *headers]
+    if body:
+        lines.append(b"Content-Length: %d" % len(body))
+    with socket.create_connection((str(host.hostname), host.port), timeout=30) as connection:
+        try:
+            connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+            answer = HTTPResponse(connection, method=method.decode().upper())
+            answer.begin()
+            return Reply(answer.status, answer.read())
+        except (ConnectionError, HTTPException):
+            return Reply(None)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation as /openapi.json describes it."""
+
+    method: str
+    path: str
+    parameters: list[dict[str, Any]]
+    has_body: bool
+
+    def target(self, value: str = "", name: str = "", more: str = "") -> bytes:
+        """Return its address with what it requires, one parameter of this name and value, and more parameters."""
+        path, query = self.path, []
+        for parameter in self.parameters:
+            chosen = value if parameter["name"] == name else good_value(parameter["schema"])
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{parameter['name']}}}", chosen)
+            elif parameter["required"] or parameter["name"] == name:
+                query.append(f"{parameter['name']}={chosen}")
+        return "?".join([path, "&".join([*query, *([more] if more else [])])]).encode()
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Return every operation of a document."""
+    return [
+        Operation(method, path, operation.get("parameters", []), "requestBody" in operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def good_value(schema: dict[str, Any]) -> str:
+    """Return a value that fits a parameter's schema."""
+    schema = next(option for option in schema.get("anyOf", [schema]) if option["type"] != "null")
+    if "@" in schema.get("pattern", ""):
+        return "a%40example.com"
+    return GOOD_VALUES[schema.get("format", schema["type"])]
+
+
+def check(replies: dict[str, Reply]) -> None:
+    """Check that whatever was sent was answered, and not with a server error."""
+    wrong = {what: reply for what, reply in replies.items() if reply.status is None or reply.status >= 500}
+    assert not wrong, "\n".join(f"{what}: {reply}" for what, reply in wrong.items())
+
+
+def test_no_parameter_is_a_server_error(address: str) -> None:
+    replies = {}
+    for operation in operations(read_document(address)):
+        method = operation.method.upper().encode()
+        label = f"{operation.method} {operation.path}"
+        for parameter in operation.parameters:
+            name = parameter["name"]
+            for what, value in VALUES.items():
+                replies[f"{label}: {what} as {name}"] = send(address, method, operation.target(value, name))
+            if parameter["in"] == "query":
+                twice = operation.target(good_value(parameter["schema"]), name, more=f"{name}=%00")
+                replies[f"{label}: {name} twice"] = send(address, method, twice)
+        unknown = send(address, method, operation.target(more="unknown=1"))
+        replies[f"{label}: unknown"] = unknown
+        if operation.parameters and all(parameter["in"] == "query" for parameter in operation.parameters):
+            assert unknown.status == 422, f"{label} takes an unknown parameter"
+    check(replies)
+
+
+def test_no_body_is_a_server_error(address: str) -> None:
+    replies = {}
+    for operation in operations(read_document(address)):
+        method, target = operation.method.upper().encode(), operation.target()
+        bodies = BODIES if operation.has_body else {"bytes": BODIES["bytes"], "nested lists": NESTED}
+        for kind in CONTENT_TYPES:
+            for what, body in bodies.items():
+                reply = send(address, method, target, b"Content-Type: " + kind, body=body)
+                replies[f"{operation.method} {operation.path}: {what} as {kind!r}"] = reply
+    check(replies)
+
+
+def test_no_method_header_or_path_is_a_server_error(address: str) -> None:
+    replies = {}
+    for operation in operations(read_document(address)):
+        target = operation.target()
+        for method in METHODS:
+            replies[f"{method!r} {operation.path}"] = send(address, method, target)
+        for suffix in SUFFIXES:
+            replies[f"{operation.path} and {suffix!r}"] = send(address, b"GET", target.partition(b"?")[0] + suffix)
+    for target in (b"/", b"/api/sessions", b"/nothing-here", b"/static/app.css"):
+        for what, header in HEADERS.items():
+            for method in (b"GET", b"POST"):
+                reply = send(address, method, target, header)
+                if what == "an overlong one" and reply.status is None:
+                    reply = Reply(431)  # uvicorn hangs up while such a header is still being sent
+                replies[f"{method!r} {target!r}: {what}"] = reply
+    check(replies)
+
+
+def test_no_form_is_a_server_error(address: str) -> None:
+    replies = {}
+    with httpx.Client(base_url=address, timeout=30) as client:
+        for page in ["/", *(TEMPLATE["registry"]["default"][feature]["page"] for feature in FEATURES)]:
+            text = client.get(page).text
+            for action in {page, *re.findall(r'action="([^"]+)"', text)}:
+                for kind in FORM_TYPES:
+                    for what, body in BODIES.items():
+                        reply = send(address, b"POST", action.encode(), b"Content-Type: " + kind, body=body)
+                        replies[f"POST {action}: {what} as {kind!r}"] = reply
+    check(replies)
+
+
+# --- The same in every framework ---
+
+
+def test_all_frameworks_publish_the_same_api(serve: Serve) -> None:
+    first, *others = [described(read_document(serve(framework))) for framework in FRAMEWORKS]
+    for framework, other in zip(FRAMEWORKS[1:], others, strict=True):
+        assert other.keys() == first.keys(), framework
+        for operation in first:
+            assert other[operation] == first[operation], f"{operation} of {framework}"
+
+
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document's operations without what only its wording decides: titles, summaries, ids, references."""
+    wording = {"title", "description", "summary", "operationId", "tags"}
+
+    def plain(node: Any) -> Any:
+        if isinstance(node, list):
+            return [plain(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            target = document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            return plain(target)
+        kept = {name: value for name, value in node.items() if name not in wording}
+        return {name: plain(value) for name, value in kept.items() if (name, value) != ("default", None)}
+
+    found = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            parts = plain(operation)
+            parts["parameters"] = {(p["in"], p["name"]): p for p in parts.get("parameters", [])}
+            found[f"{method} {path}"] = parts
+    return found
+
+
+def test_all_frameworks_refuse_the_same(serve: Serve) -> None:
+    addresses = [serve(framework) for framework in FRAMEWORKS]
+
+    def compare(what: str, field: str, *request: bytes, body: bytes = b"") -> None:
+        answers = [refusal(send(address, *request, body=body), field) for address in addresses]
+        assert answers.count(answers[0]) == len(answers), f"{what}: {answers}"
+
+    for operation in operations(read_document(addresses[0])):
+        method, label = operation.method.upper().encode(), f"{operation.method} {operation.path}"
+        for parameter in operation.parameters:
+            name = parameter["name"]
+            for what, value in VALUES.items():
+                compare(f"{label}: {what} as {name}", name, method, operation.target(value, name))
+        if operation.has_body:
+            for what, body in BODIES.items():
+                as_json = b"Content-Type: application/json"
+                compare(f"{label}: {what}", "body", method, operation.target(), as_json, body=body)
+
+
+def refusal(reply: Reply, field: str) -> tuple[int | None, list[list[str]]]:
+    """Return an answer's status, and the location of what a schema refused of one parameter or of the body.
+
+    Flask's validation stops at the path, where the others look at the query as well; hence only this one field.
+    FastAPI alone says at which character JSON ends to be JSON; hence no numbers.
+    """
+    errors = json.loads(reply.body)["detail"] if reply.status == 422 else []
+    locations = [[part for part in error["loc"] if isinstance(part, str)] for error in errors]
+    return reply.status, sorted(location for location in locations if field in location)
+
+
+# --- Cursors ---
+
+
+@pytest.mark.parametrize("feature", TRIED)
+def test_made_up_cursors_leave_other_readers_alone(address: str, feature: str) -> None:
+    traffic = TRIED[feature]
+    names = {f"paged-{uuid.uuid4().hex[:8]}-{number}" for number in range(40)}
+    with httpx.Client(base_url=address, timeout=30) as client, ThreadPoolExecutor(8) as pool:
+        for name in names:
+            assert client.request("POST", **traffic.write(name)).status_code == 201
+        wait_until(lambda: Counter(walk(client, traffic.list, names)).keys() == names, 10, "every row in the list")
+        made_up = [pool.submit(client.get, traffic.list, params={"cursor": cursor}) for cursor in cursors(200)]
+        for _ in range(5):
+            seen = walk(client, traffic.list, names)
+            assert sorted(seen) == sorted(names), "each row once"
+        statuses = Counter(answer.result().status_code for answer in made_up)
+    assert statuses.keys() <= {200, 422}
+    assert statuses[422] >= 50, statuses  # where the cursor is a name, many of them could be one
+
+
+def walk(client: httpx.Client, url: str, names: set[str]) -> list[str]:
+    """Follow a list from page to page and return which of these names it held."""
+    seen: list[str] = []
+    while url:
+        answer = client.get(url)
+        assert answer.status_code == 200, answer.text
+        seen += [name for item in answer.json() for name in names.intersection(map(str, item.values()))]
+        url = answer.links.get("next", {}).get("url", "")
+    return seen
+
+
+def cursors(number: int) -> Iterator[str]:
+    """Yield cursors that nobody was given: random bytes, numbers, ids, names."""
+    source = random.Random(1)
+    for index in range(number):
+        kind = index % 8
+        if kind == 0:
+            yield str(uuid.UUID(int=source.getrandbits(128)))
+        elif kind == 1:
+            yield f"{source.getrandbits(50)}-{source.getrandbits(20)}"
+        elif kind == 2:
+            yield "9" * source.randint(1, 40)
+        elif kind == 3:
+            yield source.choice(["", " ", "\0", "null", "0", "-1", "😀", "..", "'", "%00"])
+        else:
+            yield urlsafe_b64encode(source.randbytes(source.randint(1, 60))).decode()
