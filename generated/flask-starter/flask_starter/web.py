@@ -78,7 +78,7 @@ def invalid(error: ValidationError) -> Response:
 
 
 class Json(DefaultJSONProvider):
-    """Flask's JSON, but ValueError for what is nested too deeply, and for text, in which Flask-OpenAPI3 expects JSON."""
+    """Flask's JSON, but ValueError for what is nested too deeply, and for text, which Flask-OpenAPI3 reads once more."""
 
     def loads(self, s: str | bytes, **options: Any) -> Any:
         try:
