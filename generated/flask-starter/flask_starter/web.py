@@ -78,7 +78,7 @@ def invalid(error: ValidationError) -> Response:
 
 
 class Json(DefaultJSONProvider):
-    """Flask's JSON, but ValueError for what is nested too deeply, and for text, which Flask-OpenAPI3 reads once more."""
+    """Flask's JSON, but ValueError for what is nested too deeply, or for text, which Flask-OpenAPI3 reads again."""
 
     def loads(self, s: str | bytes, **options: Any) -> Any:
         try:
