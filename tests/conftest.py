@@ -16,9 +16,13 @@ import pytest
 
 from tools.render import ROOT, render, snapshot
 
+pytest_plugins = ["tests.features.browsing"]
+
 WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
+GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
+"""host:port of a database to use; the tests then neither start nor stop one."""
 UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
 
 
@@ -57,6 +61,8 @@ def cassandra(command: str, directory: Path, port: int) -> subprocess.CompletedP
 @pytest.fixture(scope="session")
 def database() -> str:
     """The address of the one Cassandra that all tests share; it is started by the first that needs it."""
+    if GIVEN_DATABASE:
+        return GIVEN_DATABASE
     address = WORK / "address"
     with locked(WORK / "lock"):
         if not address.exists():

@@ -26,9 +26,11 @@ import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
 from tests.conftest import Project, wait_until
-from tests.test_faults import TRIED
+from tests.features import Traffic, collect
 
 pytestmark = pytest.mark.slow
+
+TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 
 Serve = Callable[[str], str]
 
@@ -369,9 +371,9 @@ def refusal(reply: Reply, field: str) -> tuple[int | None, list[list[str]]]:
 # --- Cursors ---
 
 
-@pytest.mark.parametrize("feature", TRIED)
+@pytest.mark.parametrize("feature", TRAFFIC)
 def test_made_up_cursors_leave_other_readers_alone(address: str, feature: str) -> None:
-    traffic = TRIED[feature]
+    traffic = TRAFFIC[feature]
     names = {f"paged-{uuid.uuid4().hex[:8]}-{number}" for number in range(40)}
     with httpx.Client(base_url=address, timeout=30) as client, ThreadPoolExecutor(8) as pool:
         for name in names:

@@ -22,6 +22,11 @@ def test_the_registry_and_the_folders_name_the_same_features() -> None:
     assert folders - SHARED_FOLDERS == set(FEATURES)
 
 
+def test_every_feature_is_tested_in_a_browser() -> None:
+    modules = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "features").glob("test_*.py")}
+    assert modules == set(FEATURES)
+
+
 def test_the_registry_and_the_choices_name_the_same_frameworks() -> None:
     dialects = {path.parent.name for path in (ROOT / "includes").glob("*/web.jinja")}
     locks = {path.stem for path in (ROOT / "includes" / "locks").glob("*.lock")}

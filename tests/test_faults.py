@@ -21,6 +21,7 @@ import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS
 from tests.conftest import Project, cassandra, free_port, wait_until
+from tests.features import Traffic, collect
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +29,8 @@ CLIENTS = 16
 PAUSE = 8.0
 RECOVERY = 5.0
 """Within how many seconds the application serves again, from the moment when the database answers CQL again."""
+
+TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 
 TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
 """What an answer must not tell about the inside."""
@@ -79,42 +82,6 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """How clients use a feature: a write of a new row, where it is read back, and a list."""
-
-    write: Callable[[str], dict[str, Any]]
-    row: str
-    """An address with the {name} that the row was given, or with fields of the answer to the write."""
-    list: str
-    is_one_statement: bool = True
-    """Whether an answer of 503 promises that nothing was written."""
-
-
-TRAFFIC = {
-    "ttl": Traffic(
-        lambda name: {"url": "/api/sessions", "params": {"token": name, "memory": "Keep me", "ttl": 86_400}},
-        row="/api/sessions/{name}",
-        list="/api/sessions?limit=5",
-    ),
-    "lwt": Traffic(
-        lambda name: {
-            "url": "/api/users",
-            "params": {"username": name, "email": f"{name}@example.com", "display_name": name},
-        },
-        row="/api/users/{name}",
-        list="/api/users?limit=5",
-        is_one_statement=False,  # the registration, then the profile
-    ),
-    "views": Traffic(
-        lambda name: {"url": "/products", "json": {"name": name, "category": "Kept", "brand": "Kept", "price": 1}},
-        row="/products/{id}",
-        list="/views/by-category?category=Kept&limit=5",
-    ),
-}
-TRIED = {feature: traffic for feature, traffic in TRAFFIC.items() if feature in FEATURES}
-
-
-@dataclass(frozen=True)
 class Answer:
     """An answer, and when it was asked for and had come."""
 
@@ -158,7 +125,7 @@ class Load:
     def _work(self) -> None:
         with httpx.Client(base_url=self.address, timeout=30) as client:
             while not self._stop.is_set():
-                for traffic in TRIED.values():
+                for traffic in TRAFFIC.values():
                     self._write(client, traffic, f"{self.prefix}-{next(self._numbers)}")
                     self._ask(client, "GET", traffic.list)
                 self._ask(client, "GET", "/", headers={"Accept": "text/html"})

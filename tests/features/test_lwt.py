@@ -1,0 +1,65 @@
+"""The registry of heroes in a browser: names collide, and so do two versions of a profile."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.features import Traffic
+from tests.features.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
+from tools.browser import PHONE
+
+pytestmark = pytest.mark.slow
+
+REFUSED = ("Claim it", {"username": "not a name!", "email": "a@b.example", "display_name": "Nova"}, "username")
+REFRESHED = None
+TRAFFIC = Traffic(
+    lambda name: {
+        "url": "/api/users",
+        "params": {"username": name, "email": f"{name}@example.com", "display_name": name},
+    },
+    row="/api/users/{name}",
+    list="/api/users?limit=5",
+    is_one_statement=False,  # the registration, then the profile
+)
+PAGE = ADDRESSES["lwt"]
+
+
+def register(page: Page, username: str) -> int:
+    """Claim a name on the registry's page; return the status of the answer."""
+    page.goto(PAGE)
+    fill(page, username=username, email="nova@heroes.example", display_name=f"Nova {username}")
+    return press(page, "Claim it")
+
+
+def test_a_name_is_given_once_and_the_collision_is_shown(any_page: Page) -> None:
+    username = unique("nova")
+    assert register(any_page, username) == 303
+    expect(any_page.locator("#registered")).to_contain_text(username)
+    assert register(any_page, username) == 409
+    expect(any_page.locator("#collision")).to_contain_text(f"{username} is taken")
+    expect(any_page.locator("#username")).to_have_value(username)
+
+
+def test_the_second_of_two_tabs_sees_both_versions_of_a_profile(any_page: Page) -> None:
+    assert register(any_page, unique("nova")) == 303
+    any_page.locator("#registered").get_by_role("link", name="Edit the profile").click()
+    expect(any_page.locator("#bio")).to_be_visible()
+    second = any_page.context.new_page()
+    second.goto(any_page.url)
+
+    fill(any_page, bio="I was first.")
+    assert press(any_page, "Save as version 2") == 303
+    expect(any_page.get_by_role("button", name="Save as version 3")).to_be_visible()
+
+    fill(second, bio="I was second.")
+    assert press(second, "Save as version 2") == 409
+    expect(second.locator("#conflict")).to_contain_text("I was first.")
+    expect(second.locator("#conflict")).to_contain_text("I was second.")
+
+
+def test_a_conflict_is_accessible(browser: Browser, site: str) -> None:
+    with watched(browser, site, viewport=PHONE) as context:
+        page, username = context.new_page(), unique("nova")
+        register(page, username)
+        register(page, username)
+        expect(page.locator("#collision")).to_be_visible()
+        assert grave_violations(page) == []

@@ -1,0 +1,81 @@
+"""The memory vault in a browser: memories are stolen, shown and fade."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.conftest import wait_until
+from tests.features import Traffic
+from tests.features.browsing import ADDRESSES, REFRESH, fill, press, tab_to, unique, watched
+
+pytestmark = pytest.mark.slow
+
+REFUSED = ("Steal it", {"memory": "A red kite", "token": "not a token!"}, "token")
+REFRESHED = "#memories"
+TRAFFIC = Traffic(
+    lambda name: {"url": "/api/sessions", "params": {"token": name, "memory": "Keep me", "ttl": 86_400}},
+    row="/api/sessions/{name}",
+    list="/api/sessions?limit=5",
+)
+PAGE = ADDRESSES["ttl"]
+
+
+def steal(page: Page, memory: str, ttl: int = 600) -> None:
+    """Steal a memory on the vault's page."""
+    page.goto(PAGE)
+    fill(page, memory=memory, ttl=str(ttl))
+    assert press(page, "Steal it") == 303
+    expect(card(page, memory)).to_be_visible()
+
+
+def card(page: Page, memory: str) -> Locator:
+    """Return the card of a memory."""
+    return page.locator(".card", has_text=memory)
+
+
+def test_a_stolen_memory_is_in_the_vault_until_it_is_forgotten(any_page: Page) -> None:
+    memory = unique("A sunrise")
+    steal(any_page, memory)
+    card(any_page, memory).get_by_role("button").click()
+    expect(card(any_page, memory)).to_have_count(0)
+
+
+def test_a_memory_fades_from_the_page_by_itself(page: Page) -> None:
+    memory = unique("A sneeze")
+    steal(page, memory, ttl=3)
+    page.evaluate("document.body.dataset.same = 'page'")
+    expect(card(page, memory)).to_have_count(0, timeout=REFRESH)
+    expect(page.locator("body[data-same=page]")).to_be_attached()
+
+
+def test_a_changed_number_of_memories_is_announced_to_screen_readers(page: Page) -> None:
+    page.goto(PAGE)
+    announcement = page.get_by_role("status").and_(page.locator("#announcement"))
+    expect(announcement).to_be_empty()
+    fill(page, memory=unique("A yawn"))
+    press(page, "Steal it")
+    expect(announcement).to_have_text(re.compile(r"^\d+ memor(y|ies) alive$"))
+
+
+def test_a_memory_has_faded_after_a_reload_without_javascript(browser: Browser, site: str) -> None:
+    def faded() -> bool:
+        page.reload()
+        return card(page, memory).count() == 0
+
+    memory = unique("A sneeze")
+    with watched(browser, site, java_script_enabled=False) as context:
+        page = context.new_page()
+        steal(page, memory, ttl=3)
+        wait_until(faded, 15, "a memory of three seconds fades")
+
+
+def test_a_memory_can_be_stolen_with_the_keyboard_alone(page: Page) -> None:
+    memory = unique("A melody")
+    page.goto(PAGE)
+    tab_to(page, "memory")
+    page.keyboard.type(memory)
+    tab_to(page, "ttl")
+    page.keyboard.type("600")
+    page.keyboard.press("Enter")
+    expect(card(page, memory)).to_be_visible()
