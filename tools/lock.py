@@ -1,5 +1,6 @@
-"""Locks the dependencies of the template's own environment and of every framework's projects, with hashes."""
+"""Locks the dependencies of the template's own environment, of every framework's projects and of parts, with hashes."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from tools.render import ROOT, read_template, render, snapshot
 
+LOCKS = ROOT / "includes" / "locks"
+HEADER_OF_PART = "# What the part {name} adds to a framework's lock, with hashes.\n"
 HEADER = "# Every dependency with its hashes; `make lock` in the template's repository renews it.\n"
 
 
@@ -22,14 +25,44 @@ def compile_lock(project: Path, destination: Path, *options: str) -> None:
     destination.write_text(HEADER + locked, encoding="utf-8")
 
 
+def lock_part(name: str, dependencies: list[str], base: Path, folder: Path, *options: str) -> None:
+    """Write the lock of what a part adds to every project: those packages alone that the base has not."""
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        f'[project]\nname = "part"\nversion = "0"\nrequires-python = ">=3.11"\ndependencies = {dependencies}\n'
+        "[dependency-groups]\ndev = []\n",
+        encoding="utf-8",
+    )
+    destination = LOCKS / "parts" / f"{name}.lock"
+    compile_lock(folder, destination, "--constraint", str(base), *options)
+    there = {package_name(package) for package in packages(base)}
+    added = [package for package in packages(destination) if package_name(package) not in there]
+    destination.write_text(HEADER_OF_PART.format(name=name) + "".join(added), encoding="utf-8")
+
+
+def packages(lock: Path) -> list[str]:
+    """Return the entries of a lock, each with its hashes."""
+    return re.findall(r"^[a-z0-9][^\n]*\n(?:    [^\n]*\n)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def package_name(package: str) -> str:
+    """Return the name of a lock's entry."""
+    return package.partition("==")[0]
+
+
 def main() -> None:
     """Renew every lock; `--upgrade` takes the newest versions that fit."""
     options = [option for option in sys.argv[1:] if option == "--upgrade"]
     compile_lock(ROOT, ROOT / "requirements.lock", *options)
+    registries = read_template()
     with snapshot() as template, tempfile.TemporaryDirectory() as folder:
-        for framework in read_template()["frameworks"]["default"]:
+        for framework in registries["frameworks"]["default"]:
             project = render(template, Path(folder) / framework, {"framework": framework})
-            compile_lock(project, ROOT / "includes" / "locks" / f"{framework}.lock", *options)
+            compile_lock(project, LOCKS / f"{framework}.lock", *options)
+        for name, part in registries["parts"]["default"].items():
+            if part["dependencies"]:
+                base = LOCKS / f"{framework}.lock"
+                lock_part(name, part["dependencies"], base, Path(folder) / f"part-{name}", *options)
 
 
 if __name__ == "__main__":
