@@ -38,8 +38,8 @@ lint: setup ## Check style and types
 generate: setup ## Render every preset into generated/
 	@$(PYTHON) -m tools.generate
 
-screenshots: setup ## Photograph every preset into docs/screenshots/
-	@$(PYTHON) -m tools.screenshots
+screenshots: setup ## Photograph presets into docs/screenshots/: all, or ARGS="name name"
+	@$(PYTHON) -m tools.screenshots $(ARGS)
 
 lock: setup ## Renew the locks; ARGS=--upgrade takes the newest versions
 	@$(PYTHON) -m tools.lock $(ARGS)

@@ -1,8 +1,9 @@
-"""Photographs the start page of every preset into docs/screenshots/, with its sample data, on a real database."""
+"""Photographs every preset's start page, as on a desktop and on a phone, with its sample data on a real database."""
 
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
-from tools.browser import DESKTOP, chromium
+from tools.browser import DESKTOP, PHONE, chromium
 from tools.render import ROOT, preset_names, read_preset, read_template, render, snapshot
 
 SCREENSHOTS = ROOT / "docs" / "screenshots"
@@ -22,16 +23,21 @@ START_SECONDS = 60
 
 
 def main() -> None:
-    """Photograph each preset, in keyspaces named screenshots_*; a database that had to be started is stopped again."""
+    """Photograph the presets named as arguments, or all, in keyspaces named screenshots_*.
+
+    A database that had to be started is stopped again.
+    """
+    names = sys.argv[1:] or preset_names()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with snapshot() as template, tempfile.TemporaryDirectory(prefix="coodie-demos-") as folder, chromium() as browser:
-        projects = {name: render(template, Path(folder) / name, read_preset(name)) for name in preset_names()}
+        projects = {name: render(template, Path(folder) / name, read_preset(name)) for name in names}
         try:
             for name, project in projects.items():
                 make(project, "setup", "db-up", "seed", f"ARGS={seed_options(read_preset(name))}")
                 with served(project) as address:
-                    photograph(browser, address, SCREENSHOTS / f"{name}.png")
-                print(f"docs/screenshots/{name}.png")
+                    for suffix, viewport in {"": DESKTOP, "-phone": PHONE}.items():
+                        photograph(browser, address, SCREENSHOTS / f"{name}{suffix}.png", viewport)
+                print(f"docs/screenshots/{name}.png and {name}-phone.png")
         finally:
             make(project, "db-down")
 
@@ -92,9 +98,9 @@ def is_ready(address: str) -> bool:
         return False
 
 
-def photograph(browser: Browser, address: str, target: Path) -> None:
-    """Write what a desktop's window shows of a page at first; SystemExit for a picture that is too large."""
-    page = browser.new_page(viewport=DESKTOP, reduced_motion="reduce")
+def photograph(browser: Browser, address: str, target: Path, viewport: ViewportSize) -> None:
+    """Write what a window shows of a page at first; SystemExit for a picture that is too large."""
+    page = browser.new_page(viewport=viewport, reduced_motion="reduce")
     page.goto(address, wait_until="networkidle")
     page.screenshot(path=target)
     page.close()
