@@ -1,25 +1,35 @@
 """Fixtures: the template as it is right now, one real Cassandra for all tests, rendered projects ready to run."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.policies import RoundRobinPolicy
 
+from tests.combinations import identifier
 from tools.render import ROOT, render, snapshot
 
 pytest_plugins = ["tests.features.browsing"]
 
 WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
+RENDERINGS = WORK / "renderings"
+"""The projects of test_rendering.py, which all test processes share."""
+ENVIRONMENTS = WORK / "environments"
+"""The virtual environments of all projects, by what is in them."""
+RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
+"""What the names of this run's keyspaces begin with; the workers inherit it from the controller."""
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
 GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
@@ -74,15 +84,24 @@ def database() -> str:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Forget the database of an earlier run; the controller does it, before any worker starts."""
+    """Forget what an earlier run left; the controller does it, before any worker starts."""
     if not hasattr(session.config, "workerinput"):
         stop_database()
+        for folder in (RENDERINGS, ENVIRONMENTS):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the shared database when all workers are done."""
+    """Stop the shared database when all workers are done; leave no keyspace in one that was given."""
     if not hasattr(session.config, "workerinput"):
         stop_database()
+        if GIVEN_DATABASE:
+            drop_keyspaces(GIVEN_DATABASE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin first, so that no worker is left with a long test in the end."""
+    items.sort(key=lambda item: ("test_projects.py" not in item.nodeid, item.get_closest_marker("slow") is None))
 
 
 class Progress:
@@ -113,6 +132,17 @@ def stop_database() -> None:
         address.unlink()
 
 
+def drop_keyspaces(address: str) -> None:
+    """Drop the keyspaces that this run has made."""
+    host, _, port = address.rpartition(":")
+    profile = ExecutionProfile(RoundRobinPolicy(), request_timeout=60)
+    with Cluster([host], port=int(port), execution_profiles={EXEC_PROFILE_DEFAULT: profile}) as cluster:
+        connection = cluster.connect()
+        for keyspace in list(cluster.metadata.keyspaces):
+            if keyspace.startswith(f"{RUN}_"):
+                connection.execute(f"DROP KEYSPACE IF EXISTS {keyspace}")
+
+
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
     """The template as a plain folder without git history."""
@@ -126,6 +156,26 @@ class Project:
 
     folder: Path
     environment: dict[str, str]
+
+    def in_keyspace(self, name: str) -> "Project":
+        """Return the same project with another keyspace."""
+        return Project(self.folder, {**self.environment, "SCYLLA_KEYSPACE": keyspace_name(name)})
+
+    def share_packages(self) -> None:
+        """Use the virtual environment of an earlier project with the same lock, so that `make setup` finds it done."""
+        lock = self.folder / "requirements.lock"
+        shared = ENVIRONMENTS / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+        with locked(ENVIRONMENTS / f"{shared.name}.lock"):
+            if not shared.exists():
+                self.make(".venv/.ready")
+                (self.folder / ".venv").rename(shared)
+        (self.folder / ".venv").symlink_to(shared, target_is_directory=True)
+        os.utime(lock, (0, 0))  # older than the environment, for make
+
+    def set_up(self) -> None:
+        """Do what `make setup` does, with an environment that projects share."""
+        self.share_packages()
+        self.make("setup")
 
     def make(self, *targets: str, timeout: float = 900, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run make targets; fail with their output unless they succeed."""
@@ -189,12 +239,12 @@ def answers(address: str) -> bool:
 def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
     """Renders a project: project(database, framework, features) returns it, ready for make."""
 
-    def make_project(hosts: str, framework: str, features: list[str]) -> Project:
-        name = "_".join([framework, *features])
+    def make_project(hosts: str, framework: str, features: Iterable[str]) -> Project:
+        name = identifier((framework, tuple(features)))
         folder = render(
             template,
             tmp_path_factory.mktemp(name) / name,
-            {"framework": framework, "features": features, "demo_name": name},
+            {"framework": framework, "features": list(features), "demo_name": name},
         )
         return Project(folder, project_environment(hosts, name))
 
@@ -205,4 +255,9 @@ def project_environment(hosts: str, keyspace: str) -> dict[str, str]:
     """Return the environment of a project's commands: this machine's, with the tests' database and a keyspace."""
     foreign = ("SCYLLA_", "CASSANDRA_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**inherited, "UV": UV, "SCYLLA_HOSTS": hosts, "SCYLLA_KEYSPACE": keyspace[:40]}
+    return {**inherited, "UV": UV, "SCYLLA_HOSTS": hosts, "SCYLLA_KEYSPACE": keyspace_name(keyspace)}
+
+
+def keyspace_name(name: str) -> str:
+    """Return the name of a keyspace of this run's own, short enough for a project's tests to add a word."""
+    return f"{RUN}_{name}"[:43]

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException, HTTPResponse
 from itertools import chain
@@ -42,8 +42,8 @@ def serve(database: str, project: Callable[..., Project], tmp_path_factory: pyte
 
         @cache
         def start(framework: str) -> str:
-            demo = project(database, framework, FEATURES)
-            demo = replace(demo, environment={**demo.environment, "SCYLLA_KEYSPACE": f"fuzz_{framework}_{os.getpid()}"})
+            demo = project(database, framework, FEATURES).in_keyspace(f"fuzz_{framework}_{os.getpid()}")
+            demo.set_up()
             demo.make("seed", "ARGS=--count 20")
             return servers.enter_context(demo.served(tmp_path_factory.mktemp("log") / f"{framework}.log"))
 

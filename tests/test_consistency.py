@@ -45,6 +45,11 @@ def test_no_two_features_share_a_table() -> None:
     assert len(set(tables)) == len(tables)
 
 
+def test_features_need_the_parts_that_there_are() -> None:
+    needs = {need for entry in TEMPLATE["registry"]["default"].values() for need in entry["needs"]}
+    assert needs == set(TEMPLATE["parts"]["default"])
+
+
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_feature_knows_no_framework_and_no_other_feature(feature: str) -> None:
     for path in (PACKAGE / feature).rglob("*"):

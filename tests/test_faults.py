@@ -201,6 +201,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def demo(request: pytest.FixtureRequest, node: Node, project: Callable[..., Project]) -> Project:
     """A project with every feature, installed, its tables filled."""
     demo = project(node.hosts, request.param, FEATURES)
+    demo.set_up()
     demo.make("seed", "ARGS=--count 5")
     return demo
 

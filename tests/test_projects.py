@@ -5,20 +5,26 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.combinations import PROJECT_IDS, PROJECTS
+from tests.combinations import PAIRED, TEMPLATE, Features, identifier
 from tests.conftest import Project, free_port, project_environment, wait_until
 from tools.render import GENERATED, ROOT, preset_names, read_preset
 
 pytestmark = pytest.mark.slow
 
-PRESET_PROJECTS = {(preset["framework"], tuple(preset["features"])) for preset in map(read_preset, preset_names())}
-OTHERS = [pair for pair in zip(PROJECTS, PROJECT_IDS, strict=True) if pair[0] not in PRESET_PROJECTS]
+NAMES = sorted(preset_names(), key=lambda name: -len(read_preset(name)["features"]))
+"""The presets; the long ones first."""
+FIRST = {read_preset(name)["framework"]: name for name in NAMES}.values()
+"""A small preset of each framework."""
+PAGES = {feature: entry["page"] for feature, entry in TEMPLATE["registry"]["default"].items()}
 
+BROWSER = {"Accept": "text/html"}
 COUNT_ROWS = """
 from fastapi_ttl import database
 
@@ -37,23 +43,31 @@ def passed(output: str) -> int:
 
 def own_checks(project: Project) -> None:
     """Run what a project's owner runs."""
-    project.make("setup")
+    project.set_up()
     project.make("lint")
     assert passed(project.make("test").stdout) > 30
 
 
-@pytest.mark.parametrize("name", preset_names())
-def test_a_preset_passes_its_own_tests(name: str, database: str, tmp_path: Path) -> None:
-    folder = tmp_path / name
-    shutil.copytree(GENERATED / name, folder, ignore=shutil.ignore_patterns(".venv", ".cassandra", "vendor"))
-    own_checks(Project(folder, project_environment(database, "preset_" + name.replace("-", "_"))))
+@pytest.fixture
+def preset(database: str, tmp_path: Path) -> Callable[[str], Project]:
+    """Copies a preset as it is published: preset(name) returns it."""
+
+    def copy(name: str) -> Project:
+        ignored = shutil.ignore_patterns(".venv", ".cassandra", "vendor")
+        folder = shutil.copytree(GENERATED / name, tmp_path / name, ignore=ignored)
+        return Project(folder, project_environment(database, name.replace("-", "_")))
+
+    return copy
 
 
-@pytest.mark.parametrize(
-    ("framework", "features"), [pair for pair, _ in OTHERS], ids=[identifier for _, identifier in OTHERS]
-)
-def test_a_combination_passes_its_own_tests(framework: str, features: tuple, database: str, project) -> None:
-    own_checks(project(database, framework, list(features)))
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_passes_its_own_tests(name: str, preset: Callable[[str], Project]) -> None:
+    own_checks(preset(name))
+
+
+@pytest.mark.parametrize(("framework", "features"), PAIRED, ids=map(identifier, PAIRED))
+def test_a_combination_passes_its_own_tests(framework: str, features: Features, database: str, project) -> None:
+    own_checks(project(database, framework, features))
 
 
 def heed_ctrl_c() -> None:
@@ -61,8 +75,10 @@ def heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def run_until_served(command: list[str], folder: Path, environment: dict[str, str], log: Path, address: str) -> str:
-    """Start a command, wait for its start page, end it with Ctrl-C and return the page."""
+@contextmanager
+def running(command: list[str], folder: Path, environment: dict[str, str], log: Path) -> Iterator[str]:
+    """Start a command, wait for its start page, yield its address and end it with Ctrl-C."""
+    address = f"http://127.0.0.1:{environment['PORT']}"
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
@@ -76,10 +92,11 @@ def run_until_served(command: list[str], folder: Path, environment: dict[str, st
     try:
         wait_until(lambda: reachable(address) or process.poll() is not None, 300, f"{command} serving {address}")
         assert process.poll() is None, log.read_text()
-        return httpx.get(address, headers={"Accept": "text/html"}).text
+        yield address
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=60)
+    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def reachable(address: str) -> bool:
@@ -90,31 +107,45 @@ def reachable(address: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("name", preset_names())
-def test_make_run_does_everything_and_twice_is_harmless(name: str, database: str, tmp_path: Path) -> None:
-    folder, port = tmp_path / name, free_port()
-    shutil.copytree(GENERATED / name, folder, ignore=shutil.ignore_patterns(".venv", ".cassandra", "vendor"))
-    environment = project_environment(database, "ran_" + name.replace("-", "_")) | {"PORT": str(port)}
-    address = f"http://127.0.0.1:{port}"
-    for attempt in ("first", "second"):
-        log = tmp_path / f"{attempt}.log"
-        page = run_until_served(["make", "run"], folder, environment, log, address)
-        assert "Under the hood" in page or 'class="figure"' in page
+def check_make_run(demo: Project, features: list[str], log: Path) -> None:
+    """Run a project as its README says, and look at its pages."""
+    environment = demo.environment | {"PORT": str(free_port())}
+    with running(["make", "run"], demo.folder, environment, log) as address:
         assert f"Serving {address}" in log.read_text()
-        assert "Traceback" not in log.read_text(), log.read_text()
+        start = httpx.get(address, headers=BROWSER).text
+        pages = ["/"] if len(features) == 1 else [PAGES[feature] for feature in features]
+        for page in pages:
+            answer = httpx.get(f"{address}{page}", headers=BROWSER)
+            assert answer.status_code == 200, page
+            assert "Under the hood" in answer.text, page
+            assert f'href="{page}"' in start, page
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in FIRST])
+def test_make_run_serves_a_preset(name: str, preset: Callable[[str], Project], tmp_path: Path) -> None:
+    demo = preset(name)
+    demo.share_packages()
+    check_make_run(demo, read_preset(name)["features"], tmp_path / "log")
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_make_run_does_everything_and_twice_is_harmless(name: str, preset, tmp_path: Path) -> None:
+    demo = preset(name)
+    for attempt in ("first", "second"):
+        check_make_run(demo, read_preset(name)["features"], tmp_path / f"{attempt}.log")
 
 
 def test_make_demo_renders_and_runs_what_is_asked_for(tmp_path: Path) -> None:
-    port, cql_port = free_port(), free_port()
-    environment = project_environment(f"127.0.0.1:{cql_port}", "demo") | {
-        "PORT": str(port),
+    environment = project_environment(f"127.0.0.1:{free_port()}", "demo") | {
+        "PORT": str(free_port()),
         "DEMO_DIR": str(tmp_path),
         "FRAMEWORK": "flask",
         "FEATURES": "ttl,lwt",
     }
     try:
-        page = run_until_served(["make", "demo"], ROOT, environment, tmp_path / "log", f"http://127.0.0.1:{port}")
-        assert "Dimension-4" in page and "Dimension-6" in page
+        with running(["make", "demo"], ROOT, environment, tmp_path / "log") as address:
+            page = httpx.get(address, headers=BROWSER).text
+            assert "Dimension-4" in page and "Dimension-6" in page
     finally:
         Project(tmp_path / "flask_ttl_lwt", environment).make("db-down")
 
@@ -130,7 +161,7 @@ def test_make_demo_refuses_what_does_not_exist_with_one_sentence(variables: dict
 
 def test_a_busy_port_gets_one_clear_sentence(database: str, project, tmp_path: Path) -> None:
     served = project(database, "fastapi", ["ttl"])
-    served.make("setup")
+    served.set_up()
     with served.served(tmp_path / "log") as address:
         busy = Project(served.folder, served.environment | {"PORT": address.rpartition(":")[2]})
         done = busy.make("run", check=False)
@@ -140,12 +171,12 @@ def test_a_busy_port_gets_one_clear_sentence(database: str, project, tmp_path: P
 
 
 def test_ctrl_c_in_a_seed_says_what_was_written(database: str, project) -> None:
-    seeded = project(database, "fastapi", ["ttl"])
-    seeded.make("setup")
+    seeded = project(database, "fastapi", ["ttl"]).in_keyspace("interrupted")
+    seeded.set_up()
     process = subprocess.Popen(
         [".venv/bin/python", "seed.py", "--count", "200000", "--ttl", "3600"],
         cwd=seeded.folder,
-        env=seeded.environment | {"SCYLLA_KEYSPACE": "interrupted"},
+        env=seeded.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -153,7 +184,7 @@ def test_ctrl_c_in_a_seed_says_what_was_written(database: str, project) -> None:
     )
 
     def rows() -> int:
-        environment = seeded.environment | {"SCYLLA_KEYSPACE": "interrupted"}
+        environment = seeded.environment
         command = [".venv/bin/python", "-c", COUNT_ROWS]
         done = subprocess.run(command, cwd=seeded.folder, env=environment, capture_output=True, text=True, check=False)
         return int(done.stdout or 0) if done.returncode == 0 else 0

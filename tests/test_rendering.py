@@ -1,17 +1,26 @@
-"""Tier 2: every combination renders into clean source with nothing of what was not chosen."""
+"""Tier 2: what is rendered is clean source, with nothing of what was not chosen."""
 
 import ast
 import re
 import subprocess
 import sys
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from copier import run_copy
 
-from tests.combinations import FEATURES, PROJECT_IDS, PROJECTS, TEMPLATE
+from tests.combinations import FEATURES, FRAMEWORKS, RENDERED, TEMPLATE, Combination, Features, identifier
+from tests.conftest import RENDERINGS, locked
 from tools.render import render
 
+REGISTRY = TEMPLATE["registry"]["default"]
+PARTS = TEMPLATE["parts"]["default"]
 FRAMEWORK_WORDS = {
     "fastapi": r"fastapi|uvicorn|starlette",
     "flask": r"flask|werkzeug",
@@ -21,72 +30,162 @@ KEYWORDS_AND_MODULES = ["class", "import", "json", "email", "django", "coodie", 
 NO_IDENTIFIERS = ["../x", "a b", "1a", "", "x-y", "ünï", "a\n", "x" * 41]
 
 
-@pytest.fixture(scope="module", params=PROJECTS, ids=PROJECT_IDS)
-def rendered(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory):
-    """A rendered project with its framework and features."""
-    framework, features = request.param
-    folder = tmp_path_factory.mktemp("rendered") / "thedemo"
-    render(template, folder, {"framework": framework, "features": list(features), "demo_name": "thedemo"})
-    return folder, framework, features
+@pytest.fixture(scope="session")
+def rendering(template: Path) -> Callable[[Combination], Path]:
+    """Renders a project once for all tests and test processes: rendering(combination) returns its folder."""
+
+    def folder_of(combination: Combination) -> Path:
+        framework, features = combination
+        folder = RENDERINGS / identifier(combination)
+        with locked(RENDERINGS / f"{folder.name}.lock"):
+            if not folder.exists():
+                answers = {"framework": framework, "features": list(features), "demo_name": "thedemo"}
+                render(template, RENDERINGS / "unfinished" / folder.name, answers).rename(folder)
+        return folder
+
+    return folder_of
 
 
-def texts(folder: Path) -> dict[str, str]:
-    """Return the text of every file by its path."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered project: every file's text by its path, and what was chosen."""
+
+    folder: Path
+    texts: dict[str, str]
+    framework: str
+    features: Features
 
 
-def test_ruff_leaves_it_as_it_is(rendered) -> None:
-    folder, *_ = rendered
-    for command in (["check"], ["format", "--check", "--diff"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture(scope="module", params=RENDERED, ids=identifier)
+def rendered(request: pytest.FixtureRequest, rendering: Callable[[Combination], Path]) -> Rendered:
+    """A rendered project."""
+    folder = rendering(request.param)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    texts = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    return Rendered(folder, texts, *request.param)
 
 
-def test_it_compiles_and_every_module_says_what_it_is_for(rendered) -> None:
-    folder, *_ = rendered
-    for path in folder.rglob("*.py"):
-        module = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-        assert ast.get_docstring(module) or not module.body, f"{path} has no docstring"
+@cache
+def has_docstring(source: str) -> bool:
+    """Tell whether a module compiles, and says what it is for unless it is empty; most projects share most files."""
+    module = ast.parse(source)
+    return bool(ast.get_docstring(module) or not module.body)
 
 
-def test_no_delimiter_and_no_double_blank_line_of_the_template_is_left(rendered) -> None:
-    folder, *_ = rendered
-    for path, text in texts(folder).items():
-        assert not re.search(r"<<|>>|<%|%>|<#|#>", text), path
-        assert text == "" or text.endswith("\n"), path
-        if not path.endswith((".py", ".lock")):
-            assert "\n\n\n" not in text, path
+@cache
+def is_tidy(text: str, is_prose: bool) -> bool:
+    """Tell whether no delimiter of the template is left, nor, in prose, a double blank line from one of its tags."""
+    left = re.search(r"<<|>>|<%|%>|<#|#>", text)
+    return not left and text.endswith("\n") and not (is_prose and "\n\n\n" in text)
 
 
-def test_no_folder_is_empty(rendered) -> None:
-    folder, *_ = rendered
-    assert [path for path in folder.rglob("*") if path.is_dir() and not any(path.iterdir())] == []
+def test_it_compiles_and_every_module_says_what_it_is_for(rendered: Rendered) -> None:
+    modules = {path: text for path, text in rendered.texts.items() if path.endswith(".py")}
+    assert [path for path, text in modules.items() if not has_docstring(text)] == []
 
 
-def test_nothing_of_an_unchosen_feature_or_framework_is_left(rendered) -> None:
-    folder, framework, features = rendered
-    registry = TEMPLATE["registry"]["default"]
-    unchosen = [slug for slug in FEATURES if slug not in features]
-    tables = [table for slug in unchosen for table in registry[slug]["tables"]]
-    for path, text in texts(folder).items():
+def test_no_delimiter_and_no_double_blank_line_of_the_template_is_left(rendered: Rendered) -> None:
+    untidy = [
+        path
+        for path, text in rendered.texts.items()
+        if text and not is_tidy(text, is_prose=not path.endswith((".py", ".lock")))
+    ]
+    assert untidy == []
+
+
+def test_no_folder_is_empty(rendered: Rendered) -> None:
+    assert [path for path in rendered.folder.rglob("*") if path.is_dir() and not any(path.iterdir())] == []
+
+
+def test_nothing_of_an_unchosen_feature_or_framework_is_left(rendered: Rendered) -> None:
+    unchosen = {slug: REGISTRY[slug] for slug in FEATURES if slug not in rendered.features}
+    traces = [rf"\b{re.escape(entry['title'])}" for entry in unchosen.values()]
+    traces += [rf"\btheme-{slug}\b" for slug in unchosen]
+    traces += [rf"\b{table}\b" for entry in unchosen.values() for table in entry["tables"]]
+    foreign = [words for framework, words in FRAMEWORK_WORDS.items() if framework != rendered.framework]
+    of_features, of_frameworks = re.compile("|".join(traces) or "(?!)"), re.compile(rf"\b({'|'.join(foreign)})\b", re.I)
+    for path, text in rendered.texts.items():
         if path == "tools/cassandra.py" or path.startswith("tools/cassandra-jars"):
             continue
-        for slug in unchosen:
-            assert f"/{slug}/" not in f"/{path}", path
-            assert registry[slug]["title"] not in text and f"theme-{slug}" not in text, path
-        for table in tables:
-            assert not re.search(rf"\b{table}\b", text), f"{path} names the table {table}"
+        assert not set(path.split("/")) & set(unchosen), path
+        assert not (found := of_features.search(text)), f"{path} says {found[0]}"
         if path.endswith((".py", ".toml", "Makefile", ".html")) and path != "tools/assets.py":
-            for other, words in FRAMEWORK_WORDS.items():
-                if other != framework:
-                    assert not re.search(rf"\b({words})\b", text, re.IGNORECASE), f"{path} names {other}"
+            assert not (found := of_frameworks.search(text)), f"{path} says {found[0]}"
 
 
-def test_a_single_feature_has_no_dashboard(rendered) -> None:
-    folder, _, features = rendered
-    assert (folder / "thedemo" / "dashboard.py").exists() == (len(features) > 1)
+def test_it_has_the_parts_that_its_features_need_and_no_other(rendered: Rendered) -> None:
+    needed = {part for feature in rendered.features for part in REGISTRY[feature]["needs"]}
+    depended = set(tomllib.loads(rendered.texts["pyproject.toml"])["project"]["dependencies"])
+    for name, part in PARTS.items():
+        for path in part["files"]:
+            assert (path.replace("PACKAGE", "thedemo") in rendered.texts) == (name in needed), f"{path} of {name}"
+    asked = set(TEMPLATE["dependencies"]["default"]) | set(
+        TEMPLATE["frameworks"]["default"][rendered.framework]["dependencies"]
+    )
+    assert depended == asked.union(*(PARTS[name]["dependencies"] for name in needed))
+
+
+def test_a_single_feature_has_no_dashboard(rendered: Rendered) -> None:
+    assert ("thedemo/dashboard.py" in rendered.texts) == (len(rendered.features) > 1)
+
+
+# --- All of them together --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["check --output-format concise", "format --check --diff"])
+def test_ruff_leaves_every_project_as_it_is(rendering: Callable[[Combination], Path], command: str) -> None:
+    folders = [rendering(combination).name for combination in RENDERED]
+    # Each project's own settings hold; that git ignores the folder of the tests must not.
+    ruff = [sys.executable, "-m", "ruff", *command.split(), "--no-cache", "--no-respect-gitignore", *folders]
+    done = subprocess.run(ruff, cwd=RENDERINGS, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, "\n".join((done.stdout + done.stderr).splitlines()[:60])
+
+
+@pytest.fixture(scope="session")
+def package(rendering: Callable[[Combination], Path]) -> Path:
+    """The package of a project with every feature."""
+    return rendering((FRAMEWORKS[0], tuple(FEATURES))) / "thedemo"
+
+
+def declared(folder: Path, pattern: str) -> set[str]:
+    """Return what the modules of a folder declare: the first group of each match."""
+    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    return {match[1] for source in sources for match in re.finditer(pattern, source, re.MULTILINE)}
+
+
+def duplicates(names: Iterable[str]) -> list[str]:
+    """Return the names that come twice."""
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def test_the_registry_names_every_table(package: Path) -> None:
+    for feature in FEATURES:
+        assert declared(package / feature, r'^ {8}name = "(\w+)"$') == set(REGISTRY[feature]["tables"]), feature
+
+
+def test_no_two_features_share_a_user_defined_type(package: Path) -> None:
+    named, classes = r'^ {8}__type_name__ = "(\w+)"$', r"^class (\w+)\(UserType\):$"
+    names = [
+        declared(package / feature, named) | {snake_case(name) for name in declared(package / feature, classes)}
+        for feature in FEATURES
+    ]
+    assert duplicates(chain.from_iterable(names)) == []
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a class as coodie makes a type's of it."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def test_no_two_features_share_an_option_of_the_seed(package: Path) -> None:
+    option = r'click\.option\(\s*"(--[a-z-]+)'
+    options = [declared(package / feature, option) for feature in FEATURES]
+    common = set(re.findall(option, (package.parent / "seed.py").read_text(encoding="utf-8")))
+    assert {"--count", "--feed", "--features", "--random-seed"} <= common
+    assert duplicates(chain(common, *options)) == []
+
+
+# --- Answers ---------------------------------------------------------------------------------------------------------
 
 
 def test_it_renders_without_trust_and_with_defaults_only(template: Path, tmp_path: Path) -> None:

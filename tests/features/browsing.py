@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -54,11 +53,8 @@ def site(
 ) -> Iterator[str]:
     """The address of a project with every feature and sample data, one per framework."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    rendered = project(database, request.param, FEATURES)
-    served = replace(
-        rendered, environment={**rendered.environment, "SCYLLA_KEYSPACE": f"browser_{request.param}_{worker}"}
-    )
-    served.make("setup")
+    served = project(database, request.param, FEATURES).in_keyspace(f"browser_{request.param}_{worker}")
+    served.set_up()
     served.run("seed.py", "--ttl", "3600")
     with served.served(tmp_path_factory.mktemp("browser") / "server.log") as address:
         yield address
