@@ -116,7 +116,7 @@ def unique(word: str) -> str:
     return f"{word}-{uuid4().hex[:8]}"
 
 
-def fill(page: Page, **values: str) -> None:
+def fill(page: Page, /, **values: str) -> None:
     """Type into the fields with these names."""
     for name, value in values.items():
         page.locator(f"#{name}").fill(value)
