@@ -74,7 +74,7 @@ def test_under_the_hood_shows_the_cql_and_the_model(any_page: Page, feature: str
     expect(hood.locator(".cql").first).to_be_hidden()
     open_hood(any_page)
     expect(hood.locator(".cql").first).to_contain_text("SELECT")
-    expect(hood.locator("pre")).to_contain_text("(Document):")
+    expect(hood.locator("pre")).to_contain_text("Document):")
 
 
 # --- The refresh every five seconds ----------------------------------------------------------------------------------
