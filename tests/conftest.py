@@ -159,7 +159,11 @@ class Project:
 
     def in_keyspace(self, name: str) -> "Project":
         """Return the same project with another keyspace."""
-        return Project(self.folder, {**self.environment, "SCYLLA_KEYSPACE": keyspace_name(name)})
+        return self.changed(SCYLLA_KEYSPACE=keyspace_name(name))
+
+    def changed(self, **environment: str) -> "Project":
+        """Return the same project with more environment."""
+        return Project(self.folder, {**self.environment, **environment})
 
     def share_packages(self) -> None:
         """Use the virtual environment of an earlier project with the same lock, so that `make setup` finds it done."""

@@ -26,11 +26,9 @@ import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
 from tests.conftest import Project, wait_until
-from tests.features import Traffic, collect
+from tests.load import TRAFFIC
 
 pytestmark = pytest.mark.slow
-
-TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 
 Serve = Callable[[str], str]
 
@@ -116,6 +114,14 @@ VALUES = {
     "another folder": "..%2f..%2fetc%2fpasswd",
     "brackets": "[]",
 }
+
+
+def file_form(content: bytes, name: str) -> bytes:
+    """Return a form with a file; its boundary is x."""
+    disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    return b"--x\r\n" + disposition.encode("latin-1") + content + b"\r\n--x--\r\n"
+
+
 NESTED = b"[" * 10_000 + b"]" * 10_000
 BODIES = {
     "nothing": b"",
@@ -137,6 +143,9 @@ BODIES = {
     "nested objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
     "nested deep inside": b'{"name": ' + NESTED + b"}",
     "a form": b"name=%00&name=%ff&=&&",
+    "a file of bytes": file_form(bytes(range(256)), "a.csv"),
+    "a file with an odd name": file_form(b"[null, [], {}, 1]", '..\\..\\"\xff.json'),
+    "a file without a name": file_form(b"a,b\n1,2\n", ""),
     "half a multipart form": b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\n',
 }
 FORM_TYPES = [
@@ -149,6 +158,7 @@ CONTENT_TYPES = [
     b"application/json",
     b"application/json; charset=utf-16",
     b"application/json; charset=nonsense",
+    b"text/csv",
     b"text/plain",
     b"\xff",
 ]
@@ -168,7 +178,7 @@ HEADERS = {
     "a range": b"Range: bytes=5-1",
 }
 SUFFIXES = [b"/", b"//", b"/..%2f", b"/%2e%2e/", b"/..;/", b"%00", b"/%ff", b"/%", b"?", b"?%ff%00=%ff", b"?;;&&=&=x&"]
-GOOD_VALUES = {"uuid": str(uuid.uuid4()), "integer": "1", "string": "a"}
+GOOD_VALUES = {"uuid": str(uuid.uuid1()), "date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z", "integer": "1"}
 
 
 @dataclass(frozen=True)
@@ -230,7 +240,7 @@ def good_value(schema: dict[str, Any]) -> str:
     schema = next(option for option in schema.get("anyOf", [schema]) if option["type"] != "null")
     if "@" in schema.get("pattern", ""):
         return "a%40example.com"
-    return GOOD_VALUES[schema.get("format", schema["type"])]
+    return schema["enum"][0] if "enum" in schema else GOOD_VALUES.get(schema.get("format", schema["type"]), "a")
 
 
 def check(replies: dict[str, Reply]) -> None:
@@ -278,7 +288,8 @@ def test_no_method_header_or_path_is_a_server_error(address: str) -> None:
             replies[f"{method!r} {operation.path}"] = send(address, method, target)
         for suffix in SUFFIXES:
             replies[f"{operation.path} and {suffix!r}"] = send(address, b"GET", target.partition(b"?")[0] + suffix)
-    for target in (b"/", b"/api/sessions", b"/nothing-here", b"/static/app.css"):
+    lists = [traffic.list.encode() for traffic in TRAFFIC.values()]
+    for target in (b"/", lists[0], b"/nothing-here", b"/static/app.css"):
         for what, header in HEADERS.items():
             for method in (b"GET", b"POST"):
                 reply = send(address, method, target, header)

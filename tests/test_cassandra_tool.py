@@ -14,13 +14,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from cassandra.cluster import Cluster, Session
+
+from tests.combinations import FEATURES
+from tests.conftest import Project
+from tests.load import RECOVERY, Load, check_answers, check_rows
 
 SCRIPT = Path(__file__).resolve().parents[1] / "template" / "tools" / "cassandra.py"
 UV = shutil.which("uv") or os.environ.get("UV") or "uv"
@@ -130,12 +134,14 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 # --- One node ---
 
 
+@pytest.mark.slow
 def test_status_names_address_pid_and_state(node: Place) -> None:
     result = node.run("status")
     assert result.returncode == 0
     assert result.stdout == f"127.0.0.1:{node.port}  pid {node.pid()}  ready\n"
 
 
+@pytest.mark.slow
 def test_node_is_on_loopback_durable_and_has_views(node: Place) -> None:
     log = (node.root / "node1" / "cassandra.log").read_text()
     assert "Starting listening for CQL clients on /127.0.0.1" in log
@@ -143,6 +149,7 @@ def test_node_is_on_loopback_durable_and_has_views(node: Place) -> None:
     assert "materialized_views_enabled=true" in log
 
 
+@pytest.mark.slow
 def test_second_up_is_harmless(node: Place) -> None:
     pid = node.pid()
     results = []
@@ -156,11 +163,13 @@ def test_second_up_is_harmless(node: Place) -> None:
     assert node.pid() == pid
 
 
+@pytest.mark.slow
 def test_running_node_is_not_moved_or_multiplied(node: Place) -> None:
     assert_one_sentence(node.run("up", "--port", str(free_port())), f"127.0.0.1:{node.port}", "down")
     assert_one_sentence(node.run("up", "--nodes", "3"), "wipe")
 
 
+@pytest.mark.slow
 def test_other_project_uses_what_listens(node: Place, tmp_path: Path) -> None:
     other = Place(tmp_path / "other", node.port)
     result = other.run("up")
@@ -171,6 +180,7 @@ def test_other_project_uses_what_listens(node: Place, tmp_path: Path) -> None:
     assert is_alive(node.pid())
 
 
+@pytest.mark.slow
 def test_data_survives_down_up_and_kill(node: Place) -> None:
     with connected(node) as session:
         session.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
@@ -198,6 +208,7 @@ def test_data_survives_down_up_and_kill(node: Place) -> None:
         assert {row.id for row in session.execute("SELECT id FROM k.t")} == {1, 2}
 
 
+@pytest.mark.slow
 def test_damaged_jar_is_replaced(place: Place, tmp_path: Path) -> None:
     cache, repository = tmp_path / "cache", tmp_path / "repository"
     good = tool.cache_dir() / "lib"
@@ -218,6 +229,7 @@ def test_damaged_jar_is_replaced(place: Place, tmp_path: Path) -> None:
     assert damaged.read_bytes() == local.read_bytes()
 
 
+@pytest.mark.slow
 def test_interrupted_up_leaves_nothing_running(place: Place) -> None:
     command = [UV, "run", "--quiet", "--script", str(SCRIPT), "up"]
     process = subprocess.Popen(command, env=place.environment(), stderr=subprocess.PIPE, text=True)
@@ -232,6 +244,7 @@ def test_interrupted_up_leaves_nothing_running(place: Place) -> None:
     assert not is_alive(pid)
 
 
+@pytest.mark.slow
 def test_failed_start_names_cause_and_log(place: Place) -> None:
     log = place.root / "node1" / "cassandra.log"
     log.parent.mkdir(parents=True)
@@ -431,15 +444,37 @@ def test_script_is_no_template() -> None:
 
 
 @pytest.mark.cluster
-def test_cluster(place: Place) -> None:
+def test_cluster_goes_on_without_one_of_its_nodes(
+    place: Place, project: Callable[..., Project], tmp_path: Path
+) -> None:
     result = place.run("up", "--nodes", "3")
     assert result.returncode == 0, result
     with connected(place) as session:
         addresses = {host.address for host in session.cluster.metadata.all_hosts()}
-        session.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}")
     assert addresses == {"127.0.0.1", "127.0.0.2", "127.0.0.3"}
     pids = [node["pid"] for node in place.nodes()]
-    os.kill(pids[1], signal.SIGKILL)
+
+    hosts = ",".join(f"{address}:{place.port}" for address in sorted(addresses))
+    with ExitStack() as servers:
+        loads = []
+        for framework in ("fastapi", "flask"):  # the asynchronous and the synchronous use of the driver
+            demo = project(hosts, framework, FEATURES).changed(SCYLLA_REPLICATION="3", SCYLLA_CONSISTENCY="QUORUM")
+            demo.set_up()
+            demo.run("seed.py", "--count", "1")
+            loads.append(Load(servers.enter_context(demo.served(tmp_path / framework)), "replicated", clients=5))
+        with ExitStack() as running:
+            for load in loads:
+                running.enter_context(load.running())
+                load.await_answers(201, 20)
+            os.kill(pids[1], signal.SIGKILL)
+            killed = time.monotonic()
+            time.sleep(2 * RECOVERY)
+        for load in loads:
+            check_answers(load.answers)
+            check_rows(load)
+            late = [answer for answer in load.answers if answer.began > killed + RECOVERY]
+            assert late and [answer for answer in late if answer.status >= 300] == [], "two of three nodes are enough"
+
     status = place.run("status")
     assert status.returncode == 1
     assert [line.split()[-1] for line in status.stdout.splitlines()] == ["ready", "answer", "ready"]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import time
@@ -10,30 +9,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
+from threading import Thread
 
 import httpx
 import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS
 from tests.conftest import Project, cassandra, free_port, wait_until
-from tests.features import Traffic, collect
+from tests.load import RECOVERY, Load, check_answers, check_rows
 
 pytestmark = pytest.mark.slow
 
-CLIENTS = 16
 PAUSE = 8.0
-RECOVERY = 5.0
-"""Within how many seconds the application serves again, from the moment when the database answers CQL again."""
-
-TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
-
-TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
-"""What an answer must not tell about the inside."""
 
 
 @dataclass
@@ -81,107 +70,6 @@ class Node:
         watcher.join()
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An answer, and when it was asked for and had come."""
-
-    request: str
-    status: int
-    retry_after: str | None
-    text: str
-    began: float
-    ended: float
-
-
-@dataclass
-class Load:
-    """Clients that write and read until they are stopped, and everything that was answered."""
-
-    address: str
-    prefix: str
-    """What the names of the rows begin with."""
-    answers: list[Answer] = field(default_factory=list)
-    acknowledged: list[str] = field(default_factory=list)
-    """Where each row is that was answered with 201."""
-    refused: list[str] = field(default_factory=list)
-    """Where each row would be whose write was answered with 503, as far as that address is known."""
-
-    def __post_init__(self) -> None:
-        self._stop = Event()
-        self._numbers = count()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Send requests for as long as the block runs; a request without an answer fails the test."""
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            clients = [pool.submit(self._work) for _ in range(CLIENTS)]
-            try:
-                yield
-            finally:
-                self._stop.set()
-            for client in clients:
-                client.result()
-
-    def _work(self) -> None:
-        with httpx.Client(base_url=self.address, timeout=30) as client:
-            while not self._stop.is_set():
-                for traffic in TRAFFIC.values():
-                    self._write(client, traffic, f"{self.prefix}-{next(self._numbers)}")
-                    self._ask(client, "GET", traffic.list)
-                self._ask(client, "GET", "/", headers={"Accept": "text/html"})
-
-    def _write(self, client: httpx.Client, traffic: Traffic, name: str) -> None:
-        written = self._ask(client, "POST", **traffic.write(name))
-        if written.status_code == 201:
-            row = traffic.row.format(**{**written.json(), "name": name})
-            self.acknowledged.append(row)
-            self._ask(client, "GET", row)
-        elif written.status_code == 503 and traffic.is_one_statement and "{name}" in traffic.row:
-            self.refused.append(traffic.row.format(name=name))
-
-    def _ask(self, client: httpx.Client, method: str, url: str, **content: Any) -> httpx.Response:
-        began = time.monotonic()
-        answer = client.request(method, url, **content)
-        ended = time.monotonic()
-        line = f"{method} {answer.request.url.raw_path.decode()}"
-        retry_after = answer.headers.get("Retry-After")
-        self.answers.append(Answer(line, answer.status_code, retry_after, answer.text, began, ended))
-        self._stop.wait(0.1)
-        return answer
-
-    def first_success_after(self, moment: float) -> float:
-        """Wait for the first success after a moment, and return how many seconds later it came."""
-        found = lambda: [a.ended for a in self.answers if a.status < 300 and a.ended > moment]  # noqa: E731
-        wait_until(lambda: bool(found()), RECOVERY + 10, "a success after the database had come back")
-        return min(found()) - moment
-
-    def statuses(self) -> Counter[int]:
-        """Return how often each status was answered."""
-        return Counter(answer.status for answer in self.answers)
-
-
-def check_answers(answers: list[Answer]) -> None:
-    """Check that each answer is a success, or an honest and discreet failure."""
-    for answer in answers:
-        if answer.status < 300:
-            continue
-        assert answer.status in {503, 504}, answer
-        assert not TELLTALE.search(answer.text), answer
-        if answer.status == 503:
-            assert answer.retry_after, answer
-        elif answer.request.startswith("POST"):
-            assert json.loads(answer.text) == {"detail": {"error": "outcome_unknown"}}, answer
-
-
-def check_rows(load: Load) -> None:
-    """Check that every acknowledged row is there, and that no refused one is."""
-    with httpx.Client(base_url=load.address, timeout=30) as client, ThreadPoolExecutor(8) as pool:
-        statuses = Counter(answer.status_code for answer in pool.map(client.get, load.acknowledged))
-        assert statuses == {200: len(load.acknowledged)}, "acknowledged rows are lost"
-        statuses = Counter(answer.status_code for answer in pool.map(client.get, load.refused))
-        assert set(statuses) <= {404}, "rows are there whose writes were refused"
-
-
 def timed_get(url: str) -> tuple[httpx.Response, float]:
     """Return the answer, and after how many seconds it came."""
     began = time.monotonic()
@@ -223,7 +111,7 @@ def test_a_paused_database(demo: Project, node: Node, tmp_path: Path) -> None:
     with demo.served(tmp_path / "server.log") as address:
         load = Load(address, "paused")
         with load.running():
-            wait_until(lambda: load.statuses()[200] > 100, 60, "a hundred successes")
+            load.await_answers(200, 100)
             node.send(signal.SIGSTOP)
             try:
                 paused = time.monotonic()
@@ -253,7 +141,7 @@ def test_a_killed_database(demo: Project, node_up: Node, tmp_path: Path) -> None
     with demo.served(tmp_path / "server.log") as address:
         load = Load(address, "killed")
         with load.running():
-            wait_until(lambda: load.statuses()[201] > 100, 60, "a hundred writes")
+            load.await_answers(201, 100)
             node.send(signal.SIGKILL)
             wait_until(lambda: not node.answers(), 10, "the end of the database")
             with demo.served(tmp_path / "late.log") as late:

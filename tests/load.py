@@ -1,0 +1,134 @@
+"""HTTP clients that write and read without a break, and what must be true of every answer they get."""
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Event
+from typing import Any
+
+import httpx
+
+from tests.conftest import wait_until
+from tests.features import Traffic, collect
+
+TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
+RECOVERY = 5.0
+"""Within how many seconds the application serves again, from the moment when the database answers CQL again."""
+
+TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
+"""What an answer must not tell about the inside."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, and when it was asked for and had come."""
+
+    request: str
+    status: int
+    retry_after: str | None
+    text: str
+    began: float
+    ended: float
+
+
+@dataclass
+class Load:
+    """Clients that write and read until they are stopped, and everything that was answered."""
+
+    address: str
+    prefix: str
+    """What the names of the rows begin with."""
+    clients: int = 16
+    answers: list[Answer] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
+    """Where each row is that was answered with 201."""
+    refused: list[str] = field(default_factory=list)
+    """Where each row would be whose write was answered with 503, as far as that address is known."""
+
+    def __post_init__(self) -> None:
+        self._stop = Event()
+        self._numbers = count()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Send requests for as long as the block runs; a request without an answer fails the test."""
+        with ThreadPoolExecutor(self.clients) as pool:
+            clients = [pool.submit(self._work, number) for number in range(self.clients)]
+            try:
+                yield
+            finally:
+                self._stop.set()
+            for client in clients:
+                client.result()
+
+    def _work(self, number: int) -> None:
+        # Each begins with another feature, so that at any moment every feature is in use.
+        first = number % len(TRAFFIC)
+        features = [*TRAFFIC.values()][first:] + [*TRAFFIC.values()][:first]
+        with httpx.Client(base_url=self.address, timeout=30) as client:
+            while not self._stop.is_set():
+                for traffic in features:
+                    self._write(client, traffic, f"{self.prefix}-{next(self._numbers)}")
+                    self._ask(client, "GET", traffic.list)
+                self._ask(client, "GET", "/", headers={"Accept": "text/html"})
+
+    def _write(self, client: httpx.Client, traffic: Traffic, name: str) -> None:
+        written = self._ask(client, "POST", **traffic.write(name))
+        if written.status_code == 201:
+            row = traffic.row.format(**{**written.json(), "name": name})
+            self.acknowledged.append(row)
+            self._ask(client, "GET", row)
+        elif written.status_code == 503 and traffic.is_one_statement and "{name}" in traffic.row:
+            self.refused.append(traffic.row.format(name=name))
+
+    def _ask(self, client: httpx.Client, method: str, url: str, **content: Any) -> httpx.Response:
+        began = time.monotonic()
+        answer = client.request(method, url, **content)
+        ended = time.monotonic()
+        line = f"{method} {answer.request.url.raw_path.decode()}"
+        retry_after = answer.headers.get("Retry-After")
+        self.answers.append(Answer(line, answer.status_code, retry_after, answer.text, began, ended))
+        self._stop.wait(0.1)
+        return answer
+
+    def await_answers(self, status: int, number: int) -> None:
+        """Wait until so many requests were answered with a status."""
+        wait_until(lambda: self.statuses()[status] >= number, 60, f"{number} answers of {status}")
+
+    def first_success_after(self, moment: float) -> float:
+        """Wait for the first success after a moment, and return how many seconds later it came."""
+        found = lambda: [a.ended for a in self.answers if a.status < 300 and a.ended > moment]  # noqa: E731
+        wait_until(lambda: bool(found()), RECOVERY + 10, "a success after the database had come back")
+        return min(found()) - moment
+
+    def statuses(self) -> Counter[int]:
+        """Return how often each status was answered."""
+        return Counter(answer.status for answer in self.answers)
+
+
+def check_answers(answers: list[Answer]) -> None:
+    """Check that each answer is a success, or an honest and discreet failure."""
+    for answer in answers:
+        if answer.status < 300:
+            continue
+        assert answer.status in {503, 504}, answer
+        assert not TELLTALE.search(answer.text), answer
+        if answer.status == 503:
+            assert answer.retry_after, answer
+        elif answer.request.startswith("POST"):
+            assert json.loads(answer.text) == {"detail": {"error": "outcome_unknown"}}, answer
+
+
+def check_rows(load: Load) -> None:
+    """Check that every acknowledged row is there, and that no refused one is."""
+    with httpx.Client(base_url=load.address, timeout=30) as client, ThreadPoolExecutor(8) as pool:
+        statuses = Counter(answer.status_code for answer in pool.map(client.get, load.acknowledged))
+        assert statuses == {200: len(load.acknowledged)}, "acknowledged rows are lost"
+        statuses = Counter(answer.status_code for answer in pool.map(client.get, load.refused))
+        assert set(statuses) <= {404}, "rows are there whose writes were refused"
