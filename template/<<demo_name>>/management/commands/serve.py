@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management import BaseCommand, call_command
 from django.core.servers.basehttp import WSGIServer
-from django.core.servers.basehttp import WSGIServer
 
 from ...config import get_settings
 
@@ -16,8 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings = get_settings()
-        # By default ten connections wait to be accepted; further ones of a burst are reset.
-        WSGIServer.request_queue_size = 128
         # Django lets ten connections wait to be accepted; of more that arrive at once, some would be reset.
         WSGIServer.request_queue_size = 128
         call_command("runserver", f"{settings.host}:{settings.port}", use_reloader=False)
