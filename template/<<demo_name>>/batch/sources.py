@@ -92,7 +92,7 @@ def pieces(records: Records) -> Iterator[Piece]:
 
 def _validate(line: int, raw: Any) -> CargoItem | Rejection:
     try:
-        return CargoItem(**dict(CargoLine.model_validate(raw)))
+        return CargoItem(**vars(CargoLine.model_validate(raw)))
     except ValidationError as error:
         where, reason = first_reason(error)
         return Rejection(line=line, field=where, reason=reason)
