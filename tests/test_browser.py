@@ -84,8 +84,7 @@ def test_under_the_hood_shows_the_cql_and_the_model(any_page: Page, feature: str
 def test_the_refresh_keeps_the_focus_and_the_open_panel(page: Page, feature: str) -> None:
     page.goto(ADDRESSES[feature])
     open_hood(page)
-    button = page.locator(f"{REFRESHED[feature]} button[id]").first
-    button.focus()
+    page.locator(f"{REFRESHED[feature]} :is(a, button)[id]").first.focus()
     identifier = focused_id(page)
     await_refresh(page, REFRESHED[feature])
     assert focused_id(page) == identifier
