@@ -1,0 +1,84 @@
+"""Station Argos in a browser: readings arrive, and curves follow them over the time that is chosen."""
+
+import re
+from random import randrange
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.features import Traffic
+from tests.features.browsing import ADDRESSES, REFRESH, fill, press
+
+pytestmark = pytest.mark.slow
+
+REFUSED = ("Send it", {"sensor_id": "not a name!", "value": "1"}, "sensor_id")
+REFRESHED = "#station"
+TRAFFIC = Traffic(
+    lambda name: {"url": "/api/sensors/loaded/readings", "json": {"metric": name, "value": 1, "unit": "m"}},
+    row="/api/sensors/loaded/summary?metric={name}",
+    list="/api/sensors/loaded/readings?limit=5",
+    # The summary of what was never measured has a status of 200, too.
+    is_one_statement=False,
+)
+PAGE = ADDRESSES["timeseries"]
+SENSOR = "0-kettle"
+"""Sensors are listed by name: this one is always on the first page."""
+
+
+def new_value() -> str:
+    """Return a value that no other test sends."""
+    return f"{randrange(10_000, 99_999)}"
+
+
+def card(page: Page, sensor: str) -> Locator:
+    """Return the card with a sensor's newest reading."""
+    return page.locator("#station a.card").filter(has=page.get_by_role("heading", name=sensor, exact=True))
+
+
+def test_a_sent_reading_is_the_newest_of_its_sensor(any_page: Page) -> None:
+    value = new_value()
+    any_page.goto(PAGE)
+    fill(any_page, sensor_id=SENSOR, metric="heat", value=value, unit="kJ")
+    assert press(any_page, "Send it") == 303
+    expect(any_page.get_by_text(f"The reading of {SENSOR} is stored.")).to_be_visible()
+    expect(card(any_page, SENSOR)).to_contain_text(f"{int(value):,} kJ")
+    expect(any_page.get_by_role("img", name=f"heat of {SENSOR} in kJ")).to_be_visible()
+
+
+def test_a_reading_from_elsewhere_appears_by_itself_and_is_announced(page: Page) -> None:
+    page.goto(PAGE)
+    announcement = page.get_by_role("status").and_(page.locator("#announcement"))
+    expect(announcement).to_be_empty()
+    value = new_value()
+    reading = {"metric": "heat", "value": int(value), "unit": "kJ"}
+    assert page.request.post(f"/api/sensors/{SENSOR}/readings", data=reading).status == 201
+    expect(card(page, SENSOR)).to_contain_text(f"{int(value):,} kJ", timeout=REFRESH)
+    expect(announcement).to_have_text(re.compile(r"^\d+\+? sensors, the newest reading at [\d:]{8} UTC$"))
+
+
+def test_the_charts_cover_the_time_that_is_chosen(any_page: Page) -> None:
+    any_page.goto(PAGE)
+    axis = any_page.get_by_role("img", name="brightness of observatory in lux").locator(".axis.x")
+    expect(axis).to_contain_text(re.compile(r"\d\d:\d\d"))
+    expect(axis).not_to_contain_text(re.compile("[A-Z][a-z]{2}"))
+    any_page.get_by_label("Charts cover").select_option("7d")
+    if any_page.evaluate("typeof htmx") == "undefined":
+        any_page.get_by_role("button", name="Look").click()
+    expect(axis).to_contain_text(re.compile(r"\d\d [A-Z][a-z]{2} \d\d:\d\d"))
+    expect(any_page).to_have_url(re.compile(r"\bwindow=7d\b"))
+
+
+def test_a_chart_leads_to_its_day_in_figures_and_to_its_readings(any_page: Page) -> None:
+    any_page.goto(PAGE)
+    links = [any_page.get_by_role("link", name=f"{what} of observatory") for what in ("Summary", "Export")]
+    summary, export = (any_page.request.get(str(link.get_attribute("href"))) for link in links)
+    assert summary.json()["metric"] == "brightness"
+    assert export.headers["content-type"].startswith("application/x-ndjson")
+    assert export.text().count('"metric":"brightness"') > 100
+
+
+def test_a_card_leads_to_the_chart_of_its_sensor(any_page: Page) -> None:
+    any_page.goto(PAGE)
+    card(any_page, "soup-galley").click()
+    expect(any_page).to_have_url(re.compile("#sensor-soup-galley$"))
+    expect(any_page.get_by_role("img", name="temperature of soup-galley in °C")).to_be_in_viewport()
