@@ -59,5 +59,5 @@ class Podcast(Content):
         __discriminator_value__ = "podcast"
 
 
-MODELS = [Content, Article, Video, Podcast]
 KINDS = {model.Settings.__discriminator_value__: model for model in (Article, Video, Podcast)}
+MODELS = [Content, *KINDS.values()]
