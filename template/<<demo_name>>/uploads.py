@@ -8,6 +8,7 @@ from typing import IO, Any, Literal
 from .errors import Refused
 
 KINDS: dict[str, Literal["csv", "json"]] = {"text/csv": "csv", "application/json": "json"}
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 IN_MEMORY = 1024 * 1024
 """Up to how many bytes a file is kept in memory; what is larger waits on disk."""
 
@@ -42,9 +43,14 @@ def spool() -> IO[bytes]:
     return SpooledTemporaryFile(IN_MEMORY)
 
 
+def is_form(content_type: str) -> bool:
+    """Tell whether a request is a form; its framework reads that, and may have done so."""
+    return _media_type(content_type) in FORMS
+
+
 def from_body(file: IO[bytes], content_type: str) -> Upload:
     """Return the body of a request; Refused for what is neither CSV nor JSON."""
-    kind = KINDS.get(content_type.partition(";")[0].strip().lower())
+    kind = KINDS.get(_media_type(content_type))
     if kind is None:
         raise _refused("send text/csv, application/json, or a form with a file")
     file.seek(0)
@@ -64,6 +70,10 @@ def from_form(file: IO[bytes], name: str) -> Upload:
 def no_file() -> Refused:
     """Return the refusal of a form without a file."""
     return _refused("choose a file")
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _refused(why: str) -> Refused:
