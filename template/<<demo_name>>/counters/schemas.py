@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from ..coodie_fixes import now
-from ..schemas import ListQuery, Name, Query, Schema
+from ..schemas import IsoDate, ListQuery, Name, Query, Schema
 
 PageName = Annotated[str, Name(64)]
 Topic = Annotated[str, Name(64)]
@@ -52,7 +52,7 @@ class ViewsForm(ViewsCount):
 class ViewsLine(ViewsForm):
     """Views of the seed or of a feed: those of an earlier day name it."""
 
-    day: Annotated[date, AfterValidator(_is_no_later_than_today)] = Field(default_factory=today)
+    day: Annotated[IsoDate, AfterValidator(_is_no_later_than_today)] = Field(default_factory=today)
 
 
 class PageList(ListQuery):
@@ -73,7 +73,7 @@ class DayList(ListQuery):
     """A page's days with views, of the last `days` days up to today; `cursor` is the last day seen."""
 
     days: Annotated[int, Field(ge=1, le=3660)] = 30
-    cursor: date | None = None
+    cursor: IsoDate | None = None
 
 
 class DayViews(Schema):
