@@ -1,13 +1,12 @@
 """What the JSON API and the forms of the tracker take and return."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     RootModel,
     ValidationInfo,
@@ -17,7 +16,7 @@ from pydantic import (
 )
 
 from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, ListQuery, Schema, Text
+from ..schemas import CommaSeparated, IsoDate, ListQuery, Schema, Text
 from .plugins import PLUGINS
 
 Status = Literal["created", "running", "passed", "failed", "aborted"]
@@ -44,20 +43,12 @@ def _is_plugin(name: str) -> str:
     return name
 
 
-def _written_out(value: Any) -> Any:
-    # A number, even one in a string, would count as seconds since 1970.
-    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
-        return value
-    raise ValueError("write a date such as 2026-11-02")
-
-
 Email = Annotated[str, Text(254), AfterValidator(_is_address)]
 TestName = Annotated[str, Text(120)]
 ReleaseName = Annotated[str, Text(60)]
 Tags = Annotated[list[Annotated[str, Text(60)]], Field(max_length=20)]
 Config = Annotated[dict[Annotated[str, Text(100)], Annotated[str, Text(500)]], Field(max_length=50)]
 TimeId = Annotated[UUID, AfterValidator(_is_timeuuid)]
-BuildDate = Annotated[date, BeforeValidator(_written_out)]
 PluginName = Annotated[str, AfterValidator(_is_plugin), WithJsonSchema({"type": "string", "enum": list(PLUGINS)})]
 
 
@@ -87,7 +78,7 @@ class Package(Schema):
 
     name: Annotated[str, Text(120)]
     version: Annotated[str, Text(60)]
-    date: BuildDate | None = None
+    date: IsoDate | None = None
 
 
 class RunFields(Schema):
