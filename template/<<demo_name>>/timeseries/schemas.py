@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
 from ..coodie_fixes import UtcTime, now
-from ..schemas import ListQuery, Name, Query, Schema, Text
+from ..schemas import IsoDate, ListQuery, Name, Query, Schema, Text
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -23,8 +23,8 @@ MOST_VALUE = 1e300
 
 def _written_out(value: Any) -> Any:
     # A bare number would pass as Unix time, in seconds or in milliseconds as its size suggests.
-    if not isinstance(value, date) and not re.match(r"\d{4}-\d\d-\d\d", str(value)):
-        raise ValueError("write a date as in 2026-11-25, and a time as in 2026-11-25T13:00:00Z")
+    if not isinstance(value, datetime) and not re.match(r"\d{4}-\d\d-\d\d", str(value)):
+        raise ValueError("write a time such as 2026-11-25T13:00:00Z")
     return value
 
 
@@ -49,7 +49,6 @@ def _summable(value: float) -> float:
 
 Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_within_reach)]
 """A time in UTC, which is what one without a time zone is taken for; in milliseconds, like a CQL timestamp."""
-Day = Annotated[date, BeforeValidator(_written_out)]
 SensorId = Annotated[str, Name(64)]
 Metric = Annotated[str, Text(40)]
 Value = Annotated[
@@ -145,7 +144,7 @@ class SensorList(ListQuery):
 class SummaryQuery(Query):
     """Which day of UTC, and which metric: by default today, and that of the day's newest reading."""
 
-    day: Day = Field(default_factory=lambda: now().date())
+    day: IsoDate = Field(default_factory=lambda: now().date())
     metric: Metric | None = None
 
 
