@@ -4,6 +4,7 @@ import keyword
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_no_two_features_share_a_table() -> None:
 def test_features_need_the_parts_that_there_are() -> None:
     needs = {need for entry in TEMPLATE["registry"]["default"].values() for need in entry["needs"]}
     assert needs == set(TEMPLATE["parts"]["default"])
+
+
+def test_no_two_features_share_the_name_of_a_schema_of_the_api() -> None:
+    schema = re.compile(r"'(?:query|body|returns|pages|streams)': '(\w+)'")
+    routes = [(PACKAGE / feature / "routes.py.jinja").read_text(encoding="utf-8") for feature in FEATURES]
+    names = [name for source in routes for name in set(schema.findall(source))]
+    # One document describes them all by these names.
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 @pytest.mark.parametrize("feature", FEATURES)
