@@ -26,9 +26,14 @@ def read_records(file: IO[bytes], kind: str) -> Iterator[tuple[int, Any]]:
     text = TextIOWrapper(file, "utf-8-sig", newline="")
     try:
         if kind == "csv":
-            reader = csv.DictReader(text, strict=True, restkey=BEYOND)
-            for record in reader:
-                yield reader.line_num, {name: value for name, value in record.items() if value not in ("", None)}
+            # Not a DictReader, which takes more than twice as long.
+            reader = csv.reader(text, strict=True)
+            header = next(reader, [])
+            for cells in filter(None, reader):
+                record: dict[str, Any] = {name: cell for name, cell in zip(header, cells, strict=False) if cell}
+                if len(cells) > len(header):
+                    record[BEYOND] = cells[len(header) :]
+                yield reader.line_num, record
         elif kind == "json":
             yield from enumerate(_JsonList(text), start=1)
         else:
