@@ -1,0 +1,102 @@
+"""The cargo rift in a browser: files are imported, watched and refused, and what came with them is read."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.conftest import wait_until
+from tests.features import Traffic
+from tests.features.browsing import ADDRESSES, REFRESH, fill, focused_id, grave_violations, press, unique
+
+pytestmark = pytest.mark.slow
+
+COLUMNS = "manifest_id,item_no,name,quantity,weight_kg,destination"
+
+
+def cargo(manifest: str, items: int) -> bytes:
+    """Return a CSV file with so many items of a manifest."""
+    lines = (f"{manifest},{number},Crate of fog {number},3,1.5,Nether Quay" for number in range(1, items + 1))
+    return "\n".join([COLUMNS, *lines]).encode()
+
+
+REFUSED = None
+REFRESHED = "#imports"
+TRAFFIC = Traffic(
+    lambda name: {"url": "/api/imports", "content": cargo(name, 1), "headers": {"Content-Type": "text/csv"}},
+    row="/api/manifests/{name}",
+    list="/api/manifests?limit=5",
+    is_one_statement=False,
+)
+PAGE = ADDRESSES["batch"]
+
+
+def choose(page: Page, content: bytes, name: str = "cargo.csv") -> None:
+    """Choose a file in the page's form."""
+    page.goto(PAGE)
+    page.locator("#file").set_input_files(FilePayload(name=name, mimeType="text/csv", buffer=content))
+
+
+def test_a_file_is_imported_reported_and_its_manifest_read(any_page: Page) -> None:
+    manifest = unique("PETREL")
+    choose(any_page, cargo(manifest, 60) + b"\n,61,Crate of nothing,0,1,Nowhere", f"{manifest}.csv")
+    any_page.locator("#mode").select_option("logged")
+    assert press(any_page, "Import it") == 303
+    expect(any_page.get_by_role("heading", level=1)).to_have_text(f"{manifest}.csv")
+    expect(any_page.get_by_role("heading", name="The import is done")).to_be_visible()
+    expect(any_page.get_by_role("row", name="62 manifest_id")).to_be_visible()
+
+    any_page.goto(PAGE)
+    expect(any_page.locator("#imports .card", has_text=manifest)).to_contain_text("60 written")
+    fill(any_page, manifest_id=manifest)
+    any_page.get_by_role("button", name="Open it").click()
+    expect(any_page.get_by_role("heading", level=1)).to_have_text(manifest)
+    expect(any_page.locator("tbody tr")).to_have_count(50)
+    any_page.get_by_role("link", name="Further items").click()
+    expect(any_page.locator("tbody tr")).to_have_count(10)
+    any_page.get_by_role("link", name=f"{manifest}.csv").click()
+    expect(any_page.get_by_role("heading", level=1)).to_have_text(f"{manifest}.csv")
+
+
+def test_a_running_import_is_watched_until_it_is_done(page: Page, site: str) -> None:
+    name = f"{unique('convoy')}.csv"
+
+    def state() -> str:
+        reports = client.get("/api/imports").json()
+        return next((report["status"] for report in reports if report["file"] == name), "not there yet")
+
+    with httpx.Client(base_url=site, timeout=120) as client, ThreadPoolExecutor(1) as background:
+        sending = background.submit(client.post, "/api/imports", files={"file": (name, cargo(unique("IBIS"), 20_000))})
+        wait_until(lambda: state() == "running", 30, "a running import")
+        page.goto(PAGE)
+        card = page.locator("#imports .card", has_text=name)
+        expect(card).to_contain_text("running")
+        expect(page.locator("#recent")).to_contain_text(re.compile(r"\d running"))
+        expect(card).to_contain_text("20,000 of 20,000 records", timeout=4 * REFRESH)
+        expect(card).to_contain_text("done", timeout=REFRESH)
+        assert sending.result().status_code == 201
+
+
+def test_a_file_that_lacks_columns_is_refused_beside_its_field(any_page: Page) -> None:
+    choose(any_page, b"manifest_id,item_no,name\nTERN-1,1,Crate of fog\n")
+    any_page.locator("#mode").select_option("logged")
+    assert press(any_page, "Import it") == 422
+    field = any_page.locator("#file")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(any_page.locator("#file-error")).to_have_text("Columns are missing: quantity, weight_kg, destination.")
+    expect(field).to_be_focused()
+    expect(any_page.locator("#mode")).to_have_value("logged")
+    assert grave_violations(any_page) == []
+
+
+def test_a_file_can_be_sent_with_the_keyboard_alone(page: Page) -> None:
+    manifest = unique("SKUA")
+    choose(page, cargo(manifest, 1), f"{manifest}.csv")
+    page.locator("#file").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert focused_id(page) == "import"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="The import is done")).to_be_visible()
