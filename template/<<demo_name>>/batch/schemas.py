@@ -77,7 +77,7 @@ class ManifestQuery(ItemList):
 
 
 class RejectionOut(Schema):
-    """A record that was not imported."""
+    """A record that was not imported: its line in CSV, its number in JSON, the field that is wrong, and why."""
 
     line: int
     field: str

@@ -74,7 +74,7 @@ def check(upload: Upload) -> Source:
         return read_records(file, upload.kind)
 
     name = PurePath(upload.name).name.encode("utf-8", "replace").decode()[:200]
-    return Source(name or f"a request's {upload.kind.upper()}", fingerprint, total, records)
+    return Source(name or f"{upload.kind.upper()} of a request", fingerprint, total, records)
 
 
 def pieces(records: Records) -> Iterator[Piece]:
