@@ -24,9 +24,11 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 Severity = Literal["critical", "error", "warning", "normal", "debug"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
+_ADDRESS = r"^[^@\s]+@[^@\s]+$"
+
 
 def _is_address(email: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if not re.search(_ADDRESS, email):
         raise ValueError("write an address such as ada@example.org")
     return email
 
@@ -43,11 +45,18 @@ def _is_plugin(name: str) -> str:
     return name
 
 
-Email = Annotated[str, Text(254), AfterValidator(_is_address)]
+Email = Annotated[
+    str,
+    Text(254),
+    AfterValidator(_is_address),
+    WithJsonSchema({"type": "string", "maxLength": 254, "pattern": _ADDRESS}),
+]
 TestName = Annotated[str, Text(120)]
 ReleaseName = Annotated[str, Text(60)]
 Tags = Annotated[list[Annotated[str, Text(60)]], Field(max_length=20)]
-Config = Annotated[dict[Annotated[str, Text(100)], Annotated[str, Text(500)]], Field(max_length=50)]
+# Not every generator of OpenAPI documents describes the keys of an object, so none does.
+Option = Annotated[str, Text(100), WithJsonSchema({"type": "string"})]
+Config = Annotated[dict[Option, Annotated[str, Text(500)]], Field(max_length=50)]
 TimeId = Annotated[UUID, AfterValidator(_is_timeuuid)]
 PluginName = Annotated[str, AfterValidator(_is_plugin), WithJsonSchema({"type": "string", "enum": list(PLUGINS)})]
 
