@@ -44,6 +44,18 @@ AuthorName = Annotated[str, Text(80)]
 AuthorEmail = Annotated[str, Text(254), AfterValidator(_is_address)]
 Note = Annotated[str, Text(500)]
 Value = Annotated[str, Text(200)]
+Metadata = Annotated[
+    dict[Label, Value],
+    Field(max_length=MOST_METADATA),
+    # Rules for the names of properties get lost in some documents, so there are none in this one.
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": MOST_METADATA,
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200},
+        }
+    ),
+]
 Sorted = Annotated[list[str], BeforeValidator(sorted)]
 
 
@@ -61,7 +73,7 @@ class ArticleUpdate(Schema):
     body: Body
     author: AuthorIn
     tags: list[Label] = Field([], max_length=MOST_TAGS)
-    metadata: dict[Label, Value] = Field({}, max_length=MOST_METADATA)
+    metadata: Metadata = Field({}, description="Its keys follow the same rules as tags.")
     badges: list[Label] = Field([], max_length=MOST_BADGES)
 
 
