@@ -61,20 +61,20 @@ TimeId = Annotated[UUID, AfterValidator(_is_timeuuid)]
 PluginName = Annotated[str, AfterValidator(_is_plugin), WithJsonSchema({"type": "string", "enum": list(PLUGINS)})]
 
 
-class UserCreate(Schema):
+class PersonCreate(Schema):
     """Somebody who looks after runs."""
 
     name: Annotated[str, Text(100)]
     email: Email
 
 
-class UserList(ListQuery):
+class PersonList(ListQuery):
     """A part of the users; `cursor` is the id of the last one seen."""
 
     cursor: UUID | None = None
 
 
-class UserOut(Schema):
+class PersonOut(Schema):
     """Somebody who looks after runs."""
 
     id: UUID
@@ -175,7 +175,7 @@ class EventCreate(Schema):
 class RunLine(RunCreate):
     """A run of the seed or of a feed, and what has become of it; `hours` is how long it took, if it has ended."""
 
-    assignee: UserCreate | None = None
+    assignee: PersonCreate | None = None
     started_at: Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
     status: Status = "created"
     hours: Annotated[float, Field(ge=0, le=720)] = 0
