@@ -5,7 +5,7 @@ PRESET ?= ttl-sessions
 ARGS ?=
 export UV PRESET FRAMEWORK FEATURES
 
-.PHONY: help setup demo test test-fast lint generate screenshots lock clean
+.PHONY: help setup demo test test-fast lint bench generate screenshots lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,9 @@ lint: setup ## Check style and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy tools tests template/tools
+
+bench: setup ## Measure against the bare driver: FRAMEWORK=flask FEATURES=ttl,lwt; ARGS=million ROWS=100000
+	@$(PYTHON) -m tools.bench $(ARGS)
 
 generate: setup ## Render every preset into generated/
 	@$(PYTHON) -m tools.generate

@@ -1,0 +1,60 @@
+"""The benchmark keeps running: every feature has twins, and they answer as the endpoints do. Times are not tested."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.combinations import FEATURES
+from tools.bench.report import Comparison, table
+from tools.bench.twins.base import twins_of
+from tools.render import ROOT
+
+ROUTES = ROOT / "template" / "<<demo_name>>"
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_twins_of_a_feature_stand_beside_its_endpoints(feature: str) -> None:
+    routes = (ROUTES / feature / "routes.py.jinja").read_text(encoding="utf-8")
+    for endpoint in (twins_of(feature).write, twins_of(feature).read):
+        assert f"'{endpoint.method.lower()}': '{endpoint.path}'" in routes
+
+
+def test_a_feature_without_twins_is_named() -> None:
+    with pytest.raises(SystemExit, match=r"twins/dragons\.py"):
+        twins_of("dragons")
+
+
+def test_the_ratio_is_that_of_the_medians() -> None:
+    compared = Comparison.of("GET /", ours=[[1.0, 2.0, 9.0], [2.0, 2.0, 2.0]], twin=[[1.0, 1.0, 1.0], [1.0, 1.0, 8.0]])
+    assert (compared.calls, compared.ours, compared.twin, compared.ratio) == (6, 2.0, 1.0, 0.5)
+
+
+def test_a_table_is_aligned() -> None:
+    assert table(["", "rows/s"], [["ours", "1,000"], ["the other", "9"]]).splitlines() == [
+        "|           | rows/s |",
+        "| --------- | -----: |",
+        "| ours      |  1,000 |",
+        "| the other |      9 |",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("framework", "features"), [("fastapi", "ttl,views"), ("flask", ",".join(FEATURES)), ("django", "ttl,timeseries")]
+)
+def test_endpoints_and_their_twins_answer_alike(database: str, framework: str, features: str) -> None:
+    environment = {"FRAMEWORK": framework, "FEATURES": features, "SCYLLA_HOSTS": database}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench", "requests", "--seconds", "0"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for feature in features.split(","):
+        assert f"{feature}, read" in done.stdout
+        assert f"{feature}, write" in done.stdout

@@ -1,0 +1,1 @@
+"""What the generated projects cost, beside hand-written twins on the bare driver: in turns, in one process."""

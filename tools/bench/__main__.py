@@ -1,0 +1,116 @@
+"""What the generated projects cost: Markdown on standard output, what is being done on standard error."""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tools.bench import comparisons, million, renders, starts
+from tools.bench.projects import FEATURES, FRAMEWORKS, Project, free_port, keyspace, set_up
+from tools.bench.report import table
+from tools.bench.twins.base import twins_of
+from tools.render import snapshot
+
+SECTIONS = ("requests", "starts", "renders", "database", "million")
+"""The last one takes minutes by itself and runs only where it is asked for."""
+
+
+def main() -> None:
+    """Measure what is asked for; FRAMEWORK and FEATURES name some of each, ROWS how large the large tables get."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=SECTIONS[:-1], metavar="section")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each endpoint and its twin (3)")
+    options = parser.parse_args()
+    frameworks = chosen("FRAMEWORK", list(FRAMEWORKS))
+    features = chosen("FEATURES", FEATURES)
+    for slug in features:
+        twins_of(slug)
+
+    with tempfile.TemporaryDirectory(prefix="coodie-bench-") as name, snapshot() as template, ExitStack() as stack:
+        folder = Path(name)
+        if "renders" in options.sections:
+            say("rendering")
+            section("Rendering", renders.measure(template, folder / "rendered", frameworks, features))
+        if not set(options.sections) - {"renders"}:
+            return
+        hosts = os.environ.get("SCYLLA_HOSTS") or f"127.0.0.1:{free_port()}"
+        projects = {}
+        for framework in frameworks:
+            say(f"setting up {framework}")
+            projects[framework] = set_up(template, folder / framework, framework, features, hosts)
+        ups = stack.enter_context(database(next(iter(projects.values()))))
+        if "database" in options.sections:
+            section("db-up", ups)
+        compared, started = {}, {}
+        for framework, project in projects.items():
+            with keyspace(project):
+                if "requests" in options.sections:
+                    say(f"comparing {framework} with the bare driver")
+                    compared[framework] = comparisons.compare(project, features, options.seconds)
+                if "starts" in options.sections:
+                    say(f"starting {framework}")
+                    started[framework] = starts.measure(template, project, features)
+                if "million" in options.sections:
+                    rows = int(os.environ.get("ROWS") or 1_000_000)
+                    say(f"writing {rows:,} rows with {framework}")
+                    section(f"{rows:,} rows, {FRAMEWORKS[framework]['title']}", million.measure(project, rows))
+        if compared:
+            section("Ratios", comparisons.overview(compared))
+        for framework, figures in compared.items():
+            section(FRAMEWORKS[framework]["title"], comparisons.details(figures))
+        if started:
+            section("Starting", starts.report(started))
+        print(f"Measured with Python {platform.python_version()} on {os.cpu_count()} cores ({platform.machine()}).")
+
+
+def chosen(variable: str, names: list[str]) -> list[str]:
+    """Return the names that a variable of the environment lists, all where it is empty; SystemExit for a wrong one."""
+    wanted = os.environ.get(variable, "").split(",") if os.environ.get(variable) else names
+    for name in wanted:
+        if name not in names:
+            raise SystemExit(f"{variable}: {name} is none of {', '.join(names)}.")
+    return [name for name in names if name in wanted]
+
+
+@contextmanager
+def database(project: Project) -> Iterator[str]:
+    """Have a database, and yield how long `make db-up` took; one that SCYLLA_HOSTS names is only used."""
+    rows = []
+
+    def up(when: str) -> None:
+        say(f"db-up, {when}")
+        began = time.perf_counter()
+        project.make("db-up")
+        rows.append([when, f"{time.perf_counter() - began:.1f}"])
+
+    if os.environ.get("SCYLLA_HOSTS"):
+        up("already running")
+        yield table(["make db-up", "seconds"], rows)
+        return
+    try:
+        project.make("db-up")  # may have to download it first
+        project.make("db-down")
+        up("stopped, with its data")
+        up("already running")
+        yield table(["make db-up", "seconds"], rows)
+    finally:
+        project.make("db-down")
+
+
+def section(title: str, text: str) -> None:
+    """Print a part of the report."""
+    print(f"### {title}\n\n{text}\n", flush=True)
+
+
+def say(what: str) -> None:
+    """Tell on standard error what is being done."""
+    print(f"{what} ...", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
