@@ -35,7 +35,7 @@ def _is_address(email: str) -> str:
 
 def _is_timeuuid(value: UUID) -> UUID:
     if value.version != 1:
-        raise ValueError("is no UUID of version 1, which holds a time")
+        raise ValueError("write a UUID of version 1, which holds a time")
     return value
 
 
@@ -248,25 +248,25 @@ class TrackerQuery(FormChoice):
     cursor: UUID | None = None
 
 
-class RunKey(Schema):
+class RunPage(Schema):
     """Which run a page is about, and whose notifications it counts."""
 
     run: UUID
     viewer: UUID | None = None
 
 
-class RunQuery(RunKey):
+class RunQuery(RunPage):
     """What a run's page shows: its events of one severity or of all."""
 
     severity: Severity | None = None
     cursor: TimeId | None = None
 
 
-class MoveForm(RunKey, RunMove):
+class MoveForm(RunPage, RunMove):
     """The button that moves a run."""
 
 
-class EventForm(RunKey, EventCreate):
+class EventForm(RunPage, EventCreate):
     """The form of one event."""
 
 
