@@ -72,9 +72,14 @@ def no_file() -> Refused:
     return _refused("choose a file")
 
 
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
+def cut_off() -> Refused:
+    """Return the refusal of a body that ends before it should."""
+    return _refused("the file ended before all of it was sent")
 
 
 def _refused(why: str) -> Refused:
     return Refused([{"loc": ("body", "file"), "msg": why, "type": "upload"}])
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
