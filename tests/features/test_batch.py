@@ -88,7 +88,20 @@ def test_a_file_that_lacks_columns_is_refused_beside_its_field(any_page: Page) -
     expect(any_page.locator("#file-error")).to_have_text("Columns are missing: quantity, weight_kg, destination.")
     expect(field).to_be_focused()
     expect(any_page.locator("#mode")).to_have_value("logged")
-    assert grave_violations(any_page) == []
+
+
+def test_the_pages_of_a_file_are_accessible(page: Page) -> None:
+    manifest = unique("GANNET")
+    choose(page, b"not what belongs here")
+    assert press(page, "Import it") == 422
+    expect(page.locator("#file-error")).to_be_visible()
+    assert grave_violations(page) == []
+    choose(page, cargo(manifest, 3) + b"\n,4,Crate of nothing,0,1,Nowhere")
+    assert press(page, "Import it") == 303
+    expect(page.get_by_role("heading", name="The import is done")).to_be_visible()
+    assert grave_violations(page) == []
+    page.goto(f"{PAGE}/manifest?manifest_id={manifest}")
+    assert grave_violations(page) == []
 
 
 def test_a_file_can_be_sent_with_the_keyboard_alone(page: Page) -> None:
