@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.combinations import FEATURES
+from tests.combinations import FEATURES, FRAMEWORKS
 from tests.features import collect
 from tests.features.browsing import (
     ADDRESSES,
@@ -23,6 +23,8 @@ from tools.browser import DESKTOP, PHONE
 pytestmark = pytest.mark.slow
 
 PAGES = ["/", *ADDRESSES.values(), "/docs"]
+one_framework = pytest.mark.parametrize("site", FRAMEWORKS[:1], indirect=True, scope="session")
+"""What looks at the HTML alone looks at that of one framework: it comes from the same templates in all."""
 REFUSED: dict[str, tuple[str, dict[str, str], str]] = collect("REFUSED")
 REFRESHED: dict[str, str] = collect("REFRESHED")
 
@@ -46,6 +48,7 @@ def test_a_page_needs_no_javascript_for_its_data(browser: Browser, site: str, pa
         expect(page.locator(".card").first).to_be_visible()
 
 
+@one_framework
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("path", [*PAGES, "/nowhere"])
 def test_a_page_is_accessible_and_fits_its_window(
@@ -126,6 +129,7 @@ def test_a_refused_form_says_why_beside_the_field_and_keeps_what_was_typed(any_p
         expect(any_page.locator(f"#{name}")).to_have_value(value.strip())
 
 
+@one_framework
 @pytest.mark.parametrize("feature", REFUSED)
 def test_a_refused_form_is_accessible(browser: Browser, site: str, feature: str) -> None:
     button, typed, _ = REFUSED[feature]
