@@ -28,7 +28,7 @@ test: setup ## Run every test; a real database, a real browser
 	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 test-fast: setup ## Run the tests that need neither database nor browser
-	@$(PYTHON) -m pytest --numprocesses 2 -m "not slow and not cluster" $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m "not slow and not cluster" $(ARGS)
 
 lint: setup ## Check style and types
 	@$(PYTHON) -m ruff check .
