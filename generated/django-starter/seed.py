@@ -14,7 +14,8 @@ from rich.console import Console
 from django_starter import database, schema
 from django_starter.errors import OutcomeUnknown
 from django_starter.lwt import seed as lwt
-from django_starter.seeding import BadFeed, Seeding, Tally, summary
+from django_starter.records import BadFeed
+from django_starter.seeding import Seeding, Tally, summary
 from django_starter.ttl import seed as ttl
 from django_starter.views import seed as views
 
@@ -64,7 +65,7 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         console.print("[yellow]Stopped.[/] What the table says was written stays.")
         code = 130
     except BadFeed as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(f"{feed}: {error}", style="red", markup=False)
         code = 2
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")

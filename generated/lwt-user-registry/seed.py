@@ -15,7 +15,8 @@ from rich.console import Console
 from lwt_user_registry import database, schema
 from lwt_user_registry.errors import OutcomeUnknown
 from lwt_user_registry.lwt import seed as lwt
-from lwt_user_registry.seeding import BadFeed, Seeding, Tally, summary
+from lwt_user_registry.records import BadFeed
+from lwt_user_registry.seeding import Seeding, Tally, summary
 
 FEATURES = {
     "lwt": lwt,
@@ -59,7 +60,7 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         console.print("[yellow]Stopped.[/] What the table says was written stays.")
         code = 130
     except BadFeed as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(f"{feed}: {error}", style="red", markup=False)
         code = 2
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from materialized_views import database, schema  # noqa: E402
 from materialized_views.coodie_fixes import MaterializedView  # noqa: E402
 
 PROJECT = Path(__file__).parent
+SERVE = ["main.py"]
 START_TIMEOUT = 60.0
+RUN_TIMEOUT = 120.0
 
 
 @pytest.fixture(scope="session")
@@ -37,29 +40,34 @@ def keyspace() -> Iterator[str]:
     database.close_connection()
 
 
-@pytest.fixture(scope="session")
-def server(keyspace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the running application; its log may hold no traceback at the end."""
+@contextmanager
+def serving(log: Path, **env: str) -> Iterator[str]:
+    """The address of a server of the project, with more environment; it answers, and logs no traceback."""
     port = free_port()
-    log = tmp_path_factory.mktemp("server") / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "main.py"],
+            [sys.executable, *SERVE],
             cwd=PROJECT,
-            env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port)},
+            env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **env},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    address = f"http://127.0.0.1:{port}"
     try:
-        started = lambda: answers(address) or process.poll() is not None  # noqa: E731
-        wait_until(started, START_TIMEOUT, lambda: "the server did not answer")
+        wait_until(lambda: listens(port) or process.poll() is not None, START_TIMEOUT, log.read_text)
         assert process.poll() is None, f"the server ended:\n{log.read_text()}"
-        yield address
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=30)
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def server(keyspace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running application, with its connection to the database."""
+    with serving(tmp_path_factory.mktemp("server") / "server.log") as address:
+        wait_until(lambda: answers(address), START_TIMEOUT, lambda: "the database does not answer")
+        yield address
 
 
 @pytest.fixture
@@ -85,9 +93,9 @@ def select(keyspace: str) -> Select:
 @pytest.fixture
 def empty_tables(keyspace: str) -> None:
     """Start with no rows."""
-    for model in schema.MODELS:
-        if not issubclass(model, MaterializedView):
-            database.get_driver().execute(f"TRUNCATE {model.table_name()}", [])
+    # Classes may share a table.
+    for table in {model.table_name() for model in schema.MODELS if not issubclass(model, MaterializedView)}:
+        database.get_driver().execute(f"TRUNCATE {table}", [])
 
 
 class _HiddenFields(HTMLParser):
@@ -112,12 +120,24 @@ Submit = Callable[..., httpx.Response]
 def submit(client: httpx.Client) -> Submit:
     """Sends a page's form as a browser without JavaScript does: submit(page, action, field="value", ...)."""
 
-    def send(page: str, action: str, **fields: str) -> httpx.Response:
+    def send(page: str, action: str, /, files: dict[str, Any] | None = None, **fields: str) -> httpx.Response:
         parser = _HiddenFields(action)
         parser.feed(client.get(page).text)
-        return client.post(action, data={**parser.fields, **fields})
+        return client.post(action, data={**parser.fields, **fields}, files=files)
 
     return send
+
+
+def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project as its user does, with more environment; its terminal is wide."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env={**os.environ, "COLUMNS": "500", **env},
+        capture_output=True,
+        text=True,
+        timeout=RUN_TIMEOUT,
+    )
 
 
 def wait_until(reached: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
@@ -134,6 +154,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody accepts connections on this port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(address: str) -> bool:

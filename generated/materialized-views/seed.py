@@ -14,7 +14,8 @@ from rich.console import Console
 
 from materialized_views import database, schema
 from materialized_views.errors import OutcomeUnknown
-from materialized_views.seeding import BadFeed, Seeding, Tally, summary
+from materialized_views.records import BadFeed
+from materialized_views.seeding import Seeding, Tally, summary
 from materialized_views.views import seed as views
 
 FEATURES = {
@@ -59,7 +60,7 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         console.print("[yellow]Stopped.[/] What the table says was written stays.")
         code = 130
     except BadFeed as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(f"{feed}: {error}", style="red", markup=False)
         code = 2
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")

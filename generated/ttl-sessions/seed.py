@@ -14,7 +14,8 @@ from rich.console import Console
 
 from ttl_sessions import database, schema
 from ttl_sessions.errors import OutcomeUnknown
-from ttl_sessions.seeding import BadFeed, Seeding, Tally, summary
+from ttl_sessions.records import BadFeed
+from ttl_sessions.seeding import Seeding, Tally, summary
 from ttl_sessions.ttl import seed as ttl
 
 FEATURES = {
@@ -59,7 +60,7 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         console.print("[yellow]Stopped.[/] What the table says was written stays.")
         code = 130
     except BadFeed as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(f"{feed}: {error}", style="red", markup=False)
         code = 2
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")

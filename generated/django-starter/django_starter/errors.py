@@ -116,7 +116,7 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     detail = [
         {
             "loc": [part if isinstance(part, int) else _clean(part) for part in error["loc"]],
-            "msg": error["msg"].removeprefix("Value error, "),
+            "msg": _sentence(error),
             "type": error["type"],
         }
         for error in errors
@@ -127,6 +127,13 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
 def unreadable(sentence: str) -> Problem:
     """Return 422 for a body that cannot even be read as JSON or as a form."""
     return invalid([{"loc": ("body",), "msg": sentence, "type": "json_invalid"}])
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Return what is wrong, without the refused input, which pydantic repeats where it chooses none of a union."""
+    if error["type"] == "union_tag_invalid":
+        return "{discriminator} must be one of {expected_tags}".format_map(error["ctx"])
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _clean(part: object) -> str:

@@ -72,7 +72,8 @@ class Query(Schema):
     def _refuse_unknown(cls, data: dict, info: ValidationInfo) -> dict:
         """Give back the parameters that ninja leaves out, so that they are refused like everywhere else."""
         request = (info.context or {}).get("request")
-        unknown = set(request.GET) - set(cls.model_fields) if request else ()
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        unknown = set(request.GET) - known if request else ()
         return {**data, **dict.fromkeys(unknown)}
 
 

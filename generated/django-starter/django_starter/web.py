@@ -180,6 +180,7 @@ class Gate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refusal = security.refuse(
             request.method or "",
+            request.path,
             host=request.headers.get("Host", ""),
             fetch_site=request.headers.get("Sec-Fetch-Site"),
             origin=request.headers.get("Origin"),

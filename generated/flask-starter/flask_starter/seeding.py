@@ -1,14 +1,11 @@
 """What the seeds of all features share: generated or read rows, written side by side with progress and a summary."""
 
-import csv
-import json
 import random
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from faker import Faker
 from pydantic import BaseModel, ValidationError
@@ -16,20 +13,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from .concurrency import side_by_side
+from .records import first_reason, read_records
+
 Row = TypeVar("Row")
 Write = Callable[[Row], bool]
-
-CONCURRENCY = 32
-"""How many writes are on their way at once."""
 
 
 def no_options(command: Callable) -> Callable:
     """Stand for the options of a seed that takes none of its own."""
     return command
-
-
-class BadFeed(Exception):
-    """A feed that cannot be read at all; the text says why."""
 
 
 @dataclass
@@ -60,6 +53,15 @@ class Seeding:
 
     def write(self, label: str, rows: Iterable[Row], write: Write) -> None:
         """Write rows side by side; `write` tells whether it wrote its row or left what was there."""
+        with self.counting(label) as count:
+            side_by_side(rows, write, lambda written: count(int(written), int(not written)))
+
+    @contextmanager
+    def counting(self, label: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        """Show how far the run is; what this yields is told how many rows were written, left alone and rejected.
+
+        `total` is for those who know how many rows a feed has.
+        """
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -67,68 +69,28 @@ class Seeding:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
         )
-        total = None if self.feed else self.count
+        if self.feed is None:
+            total = self.count
         with Progress(*columns, console=self.console) as progress:
             bar = progress.add_task(label, total=total, rate="")
             task = progress.tasks[bar]
 
-            def done(written: bool) -> None:
+            def count(written: int, skipped: int = 0, rejected: int = 0) -> None:
                 self.tally.written += written
-                self.tally.skipped += not written
-                speed = (task.completed + 1) / max(task.elapsed or 0, 0.001)
-                progress.update(bar, advance=1, rate=f"{speed:,.0f} rows/s")
+                self.tally.skipped += skipped
+                rows = written + skipped + rejected
+                speed = (task.completed + rows) / max(task.elapsed or 0, 0.001)
+                progress.update(bar, advance=rows, rate=f"{speed:,.0f} rows/s")
 
-            write_side_by_side(rows, write, done)
+            yield count
 
     def _read_feed(self, path: Path, schema: type[BaseModel]) -> Iterator[BaseModel]:
-        for line, record in read_records(path):
-            try:
-                yield schema.model_validate(record)
-            except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"]) or "record"
-                self.tally.rejected.append(f"line {line}: {where}: {first['msg'].removeprefix('Value error, ')}")
-
-
-def read_records(path: Path) -> Iterator[tuple[int, Any]]:
-    """Yield the records of a .csv or .json feed with their line numbers (items of a list count from 1 in JSON)."""
-    try:
-        if path.suffix.lower() == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file, strict=True, restkey="cells beyond the header")
-                for record in reader:
-                    yield reader.line_num, {name: value for name, value in record.items() if value not in ("", None)}
-        elif path.suffix.lower() == ".json":
-            records = json.loads(path.read_text(encoding="utf-8"))
-            if not isinstance(records, list):
-                raise BadFeed(f"{path} holds no JSON list.")
-            yield from enumerate(records, start=1)
-        else:
-            raise BadFeed(f"{path} is neither a .csv nor a .json file.")
-    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error, RecursionError) as error:
-        raise BadFeed(f"{path} cannot be read: {error}.") from error
-
-
-def write_side_by_side(rows: Iterable[Row], write: Write, done: Callable[[bool], None]) -> None:
-    """Keep CONCURRENCY writes on their way until all rows are written; what was written before an error counts."""
-    counting = Lock()
-
-    def write_and_count(row: Row) -> None:
-        # Counted where it is written: Ctrl-C interrupts the main thread anywhere, but never this one.
-        written = write(row)
-        with counting:
-            done(written)
-
-    pending: set[Future[None]] = set()
-    with ThreadPoolExecutor(CONCURRENCY) as threads:
-        for row in rows:
-            pending.add(threads.submit(write_and_count, row))
-            if len(pending) >= CONCURRENCY:
-                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    future.result()
-        for future in wait(pending).done:
-            future.result()
+        with path.open("rb") as file:
+            for line, record in read_records(file, path.suffix.lower().lstrip(".")):
+                try:
+                    yield schema.model_validate(record)
+                except ValidationError as error:
+                    self.tally.rejected.append(f"line {line}: {': '.join(first_reason(error))}")
 
 
 def summary(tallies: dict[str, Tally]) -> Table:

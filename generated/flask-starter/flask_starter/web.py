@@ -93,6 +93,8 @@ class Json(DefaultJSONProvider):
 def init_app(app: OpenAPI) -> None:
     """Add the gate, the error handlers and what the templates need."""
     app.json = Json(app)
+    # An empty part of an address is no address of something else.
+    app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = security.MAX_BODY
     app.jinja_env.globals["under_the_hood"] = hood.under_the_hood
 
@@ -100,6 +102,7 @@ def init_app(app: OpenAPI) -> None:
     def gate() -> Response | None:
         refusal = security.refuse(
             request.method,
+            request.path,
             host=request.host,
             fetch_site=request.headers.get("Sec-Fetch-Site"),
             origin=request.headers.get("Origin"),

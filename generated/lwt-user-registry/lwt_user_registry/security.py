@@ -8,21 +8,33 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-MAX_BODY = 1024 * 1024
+MEBIBYTE = 1024 * 1024
+MAX_BODY = MEBIBYTE
 """The largest request body that is read, in bytes."""
-TOO_LARGE = "The request is larger than 1 MiB."
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
+def limit(path: str) -> int:
+    """Return how large the body of a request to this path may be, in bytes."""
+    return MAX_BODY
+
+
+def too_large(path: str) -> str:
+    """Return the sentence for a request to this path that exceeds its limit."""
+    return f"The request is larger than {limit(path) // MEBIBYTE} MiB."
+
+
 def refuse(
-    method: str, host: str, fetch_site: str | None, origin: str | None, content_length: str | None
+    method: str, path: str, host: str, fetch_site: str | None, origin: str | None, content_length: str | None
 ) -> Problem | None:
     """Return the answer to a request that must go no further, from its method and headers; None for all others."""
     if method not in _SAFE_METHODS and _is_cross_site(host, fetch_site, origin):
         return problem(403, "Requests from other sites are refused.")
-    if content_length is not None and content_length.isdigit() and int(content_length[:19]) > MAX_BODY:
-        return problem(413, TOO_LARGE)
+    if content_length and not content_length.isdecimal():
+        return problem(400, "The length of the request is no number.")
+    if content_length and int(content_length[:19]) > limit(path):
+        return problem(413, too_large(path))
     return None
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -104,6 +105,9 @@ def add_error_handlers(app: FastAPI) -> None:
         sentence = "There is nothing under this address." if error.status_code == 404 else str(error.detail)
         return answer(request, errors.problem(error.status_code, sentence, headers))
 
+    async def cut_off(request: Request, error: ClientDisconnect) -> Response:
+        return answer(request, errors.unreadable("the request ended early"))
+
     async def bug(request: Request, error: Exception) -> Response:
         return answer(request, errors.problem(500, "This is a bug; the server's log has the details."))
 
@@ -111,6 +115,7 @@ def add_error_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, handled)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(ClientDisconnect, cut_off)
     app.add_exception_handler(Exception, bug)
 
 
@@ -133,6 +138,7 @@ class Gate:
         headers = Headers(scope=scope)
         refusal = security.refuse(
             scope["method"],
+            scope["path"],
             host=headers.get("host", ""),
             fetch_site=headers.get("sec-fetch-site"),
             origin=headers.get("origin"),
@@ -146,10 +152,10 @@ class Gate:
             cql_log.start()
         if scope["method"] == "HEAD":  # answered like GET; the server leaves the body out
             scope = {**scope, "method": "GET"}
-        await self.app(scope, limited(receive), send_with_headers)
+        await self.app(scope, limited(receive, scope["path"]), send_with_headers)
 
 
-def limited(receive: Receive) -> Receive:
+def limited(receive: Receive, path: str) -> Receive:
     """Wrap the reading of a request, so that a body without a declared length is bounded too."""
     received = 0
 
@@ -157,8 +163,8 @@ def limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > security.MAX_BODY:
-            raise HTTPException(413, security.TOO_LARGE)
+        if received > security.limit(path):
+            raise HTTPException(413, security.too_large(path))
         return message
 
     return receive_counting

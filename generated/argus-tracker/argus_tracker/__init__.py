@@ -1,0 +1,1 @@
+"""argus_tracker: coodie on Flask."""

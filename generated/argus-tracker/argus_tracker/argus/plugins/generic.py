@@ -1,0 +1,46 @@
+"""Runs of any kind: what they execute, and from which branch."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from coodie.fields import PrimaryKey
+from pydantic import Field
+
+from ...coodie_fixes import Document
+from ...schemas import Schema, Text
+from .base import Plugin, in_words
+
+
+class GenericDetails(Schema):
+    """What is executed."""
+
+    command: Annotated[str, Text(500)] | None = Field(None, title="Command")
+    branch: Annotated[str, Text(120)] | None = Field(None, title="Branch")
+
+
+class GenericRun(Document):
+    """The details of a generic run."""
+
+    run_id: Annotated[UUID, PrimaryKey()]
+    command: str | None
+    branch: str | None
+
+    class Settings:
+        name = "argus_generic_runs"
+
+
+class Generic(Plugin):
+    """The plugin of a run that names none."""
+
+    name = "generic"
+    Details = GenericDetails
+    Row = GenericRun
+
+    @staticmethod
+    def panel(details: GenericDetails, ran: timedelta | None) -> dict[str, str]:
+        return {
+            "Command": details.command or "not told",
+            "Branch": details.branch or "not told",
+            "Took": "not ended" if ran is None else in_words(ran),
+        }

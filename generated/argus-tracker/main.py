@@ -1,0 +1,10 @@
+"""Serves the demo: `python main.py`, or any WSGI server with `main:app`."""
+
+from argus_tracker.app import create_app
+from argus_tracker.config import get_settings
+
+app = create_app()
+
+if __name__ == "__main__":
+    settings = get_settings()
+    app.run(settings.host, settings.port, threaded=True)

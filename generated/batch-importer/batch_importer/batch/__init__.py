@@ -1,0 +1,1 @@
+"""Cargo by the hundred thousand: files imported in logged or unlogged batches."""

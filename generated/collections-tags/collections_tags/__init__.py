@@ -1,0 +1,1 @@
+"""collections_tags: coodie on FastAPI."""

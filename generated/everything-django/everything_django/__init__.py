@@ -1,0 +1,1 @@
+"""everything_django: coodie on Django."""

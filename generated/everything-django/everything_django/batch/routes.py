@@ -1,0 +1,48 @@
+"""The JSON API of the cargo rift."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+
+from ..uploads import REQUEST_BODY
+from ..web import paged, problems, read_upload
+from . import service
+from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ItemOut, ManifestId, ManifestList, ManifestOut
+
+router = Router(tags=["batch"])
+
+
+@router.post("/api/imports", response={201: ImportOut}, openapi_extra={"requestBody": REQUEST_BODY})
+def create_import(request: HttpRequest, query: Query[ImportQuery]) -> tuple[int, ImportOut]:
+    """Import a file of items, in logged or unlogged batches; answers when it is done."""
+    return 201, service.create_import(query, read_upload(request))
+
+
+@router.get("/api/imports", response=list[ImportOut])
+def list_imports(request: HttpRequest, response: HttpResponse, query: Query[ImportList]) -> list[ImportOut]:
+    """List the reports on imports, newest first."""
+    return paged(request, response, service.list_imports(query))
+
+
+@router.get("/api/imports/{import_id}", response={200: ImportOut, **problems(404)})
+def get_import(request: HttpRequest, import_id: Path[UUID]) -> ImportOut:
+    """Read the report on one import, or how far it is."""
+    return service.get_import(import_id)
+
+
+@router.get("/api/manifests", response=list[ManifestOut])
+def list_manifests(request: HttpRequest, response: HttpResponse, query: Query[ManifestList]) -> list[ManifestOut]:
+    """List the headers of all manifests, bucket by bucket."""
+    return paged(request, response, service.list_manifests(query))
+
+
+@router.get("/api/manifests/{manifest_id}", response={200: list[ItemOut], **problems(404)})
+def get_manifest(
+    request: HttpRequest,
+    response: HttpResponse,
+    manifest_id: Path[ManifestId],
+    query: Query[ItemList],
+) -> list[ItemOut]:
+    """List the items of a manifest, by number."""
+    return paged(request, response, service.get_manifest(manifest_id, query))

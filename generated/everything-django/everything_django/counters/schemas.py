@@ -1,0 +1,120 @@
+"""What the JSON API and the forms of the Tally Storm take and return."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from ..coodie_fixes import now
+from ..schemas import IsoDate, ListQuery, Name, Query, Schema
+
+PageName = Annotated[str, Name(64)]
+Topic = Annotated[str, Name(64)]
+Direction = Literal["up", "down"]
+Rank = Annotated[str, Field(pattern=r"^\d{1,19}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def today() -> date:
+    """Return the day in UTC, which is the day that a view counts for."""
+    return now().date()
+
+
+def _is_no_later_than_today(day: date) -> date:
+    if day > today():
+        raise ValueError("this day has not come yet")
+    return day
+
+
+def _at_least_none(votes: int) -> int:
+    return max(votes, 0)
+
+
+class ViewsCount(Query):
+    """Views to add to a page's counters of today; `visitors` of them, at most all, were the first of a visitor."""
+
+    count: Annotated[int, Field(ge=1, le=1000)] = 1
+    visitors: Annotated[int, Field(ge=0, le=1000)] = 0
+
+    @field_validator("visitors")
+    @classmethod
+    def _each_made_a_view(cls, visitors: int, info: ValidationInfo) -> int:
+        if visitors > info.data.get("count", visitors):
+            raise ValueError("more visitors than views: each of them makes at least one")
+        return visitors
+
+
+class ViewsForm(ViewsCount):
+    """Views to add, and the page that was viewed."""
+
+    page: PageName
+
+
+class ViewsLine(ViewsForm):
+    """Views of the seed or of a feed: those of an earlier day name it."""
+
+    day: Annotated[IsoDate, AfterValidator(_is_no_later_than_today)] = Field(default_factory=today)
+
+
+class PageList(ListQuery):
+    """A part of the ranking; `cursor` is the number of views of the last page seen, and its name."""
+
+    cursor: Rank | None = None
+
+
+class PageTotals(Schema):
+    """A page, and its counters of all days added up."""
+
+    page: str
+    views: int
+    visitors: int
+
+
+class DayList(ListQuery):
+    """A page's days with views, of the last `days` days up to today; `cursor` is the last day seen."""
+
+    days: Annotated[int, Field(ge=1, le=3660)] = 30
+    cursor: IsoDate | None = None
+
+
+class DayViews(Schema):
+    """A page's counters of one day (UTC)."""
+
+    page: str
+    day: date
+    views: int
+    visitors: int
+
+
+class VoteCast(Query):
+    """A vote for or against a topic."""
+
+    direction: Direction
+
+
+class VoteList(ListQuery):
+    """A part of the topics; `cursor` is the last one seen."""
+
+    cursor: Topic | None = None
+
+
+class VoteCount(Schema):
+    """A topic's votes as they are shown, never less than none."""
+
+    topic: str
+    up: Annotated[int, AfterValidator(_at_least_none)]
+    down: Annotated[int, AfterValidator(_at_least_none)]
+
+
+class TallyQuery(Schema):
+    """What the page shows: the days of one page, by default of the most viewed, and parts of both lists."""
+
+    page: PageName | None = None
+    pages_cursor: Rank | None = None
+    topics_cursor: Topic | None = None
+
+
+class Ballot(TallyQuery):
+    """A vote's form: the topic, and what the page showed."""
+
+    topic: Topic
+    direction: Direction

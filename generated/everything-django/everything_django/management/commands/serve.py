@@ -1,0 +1,20 @@
+"""`manage.py serve`: runserver on HOST and PORT, without the reloader."""
+
+from typing import Any
+
+from django.core.management import BaseCommand, call_command
+from django.core.servers.basehttp import WSGIServer
+
+from ...config import get_settings
+
+
+class Command(BaseCommand):
+    """Serves the demo on HOST and PORT."""
+
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings = get_settings()
+        # Django lets ten connections wait to be accepted; of more that arrive at once, some would be reset.
+        WSGIServer.request_queue_size = 128
+        call_command("runserver", f"{settings.host}:{settings.port}", use_reloader=False)

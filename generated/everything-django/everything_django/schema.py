@@ -1,0 +1,45 @@
+"""The tables and views of every feature, and the command that creates what is missing of them."""
+
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from cassandra.protocol import ErrorMessage
+
+from . import database
+from .argus import models as argus_models
+from .batch import models as batch_models
+from .collections import models as collections_models
+from .config import fail, get_settings
+from .counters import models as counters_models
+from .errors import DatabaseUnavailable
+from .lwt import models as lwt_models
+from .polymorphic import models as polymorphic_models
+from .timeseries import models as timeseries_models
+from .ttl import models as ttl_models
+from .views import models as views_models
+
+MODELS: list[database.Model] = [
+    *ttl_models.MODELS,
+    *lwt_models.MODELS,
+    *views_models.MODELS,
+    *counters_models.MODELS,
+    *batch_models.MODELS,
+    *collections_models.MODELS,
+    *timeseries_models.MODELS,
+    *polymorphic_models.MODELS,
+    *argus_models.MODELS,
+]
+
+
+def sync() -> None:
+    """Wait for the database and bring its schema up to date; one command, never something each worker does."""
+    try:
+        database.open_connection(wait=get_settings().connect_wait)
+        database.sync_schema(MODELS)
+    except DatabaseUnavailable as error:
+        fail(str(error))
+    except (DriverException, NoHostAvailable, ErrorMessage) as error:
+        fail(f"The database could not bring the schema up to date: {error}")
+
+
+if __name__ == "__main__":
+    sync()

@@ -1,0 +1,49 @@
+"""Django's settings; those of the database are in config.py."""
+
+import os
+from pathlib import Path
+
+from django.core.management.utils import get_random_secret_key
+
+from .security import MAX_BODY
+
+PACKAGE = Path(__file__).parent
+
+SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
+DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "everything_django"]
+MIDDLEWARE = [
+    "everything_django.web.Gate",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+ROOT_URLCONF = "everything_django.urls"
+WSGI_APPLICATION = "everything_django.wsgi.application"
+APPEND_SLASH = False
+USE_TZ = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / "templates", *sorted(PACKAGE.glob("*/templates"))],
+        "OPTIONS": {"environment": "everything_django.web.environment"},
+    }
+]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "static"]
+WHITENOISE_USE_FINDERS = True
+
+CSRF_FAILURE_VIEW = "everything_django.web.csrf_failure"
+CSRF_COOKIE_SAMESITE = "Strict"
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"null": {"class": "logging.NullHandler"}},
+    # Anybody can send a wrong Host header; the answer is 400, and no line of the log.
+    "loggers": {"django.security.DisallowedHost": {"handlers": ["null"], "propagate": False}},
+}

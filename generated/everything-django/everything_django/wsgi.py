@@ -1,0 +1,8 @@
+"""What a WSGI server runs: `everything_django.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "everything_django.settings")
+application = get_wsgi_application()

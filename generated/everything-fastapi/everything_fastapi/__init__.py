@@ -1,0 +1,1 @@
+"""everything_fastapi: coodie on FastAPI."""

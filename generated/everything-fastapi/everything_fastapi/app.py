@@ -1,0 +1,72 @@
+"""Builds the application from its features."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from . import dashboard, database, web
+from .argus import pages as argus_pages
+from .argus import routes as argus_routes
+from .batch import pages as batch_pages
+from .batch import routes as batch_routes
+from .collections import pages as collections_pages
+from .collections import routes as collections_routes
+from .counters import pages as counters_pages
+from .counters import routes as counters_routes
+from .lwt import pages as lwt_pages
+from .lwt import routes as lwt_routes
+from .polymorphic import pages as polymorphic_pages
+from .polymorphic import routes as polymorphic_routes
+from .timeseries import pages as timeseries_pages
+from .timeseries import routes as timeseries_routes
+from .ttl import pages as ttl_pages
+from .ttl import routes as ttl_routes
+from .views import pages as views_pages
+from .views import routes as views_routes
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Hold the connection to the database for as long as the server runs."""
+    database.open_in_background()
+    yield
+    database.close_connection()
+
+
+def create_app() -> FastAPI:
+    """Return the application; it connects to the database when the server starts it."""
+    app = FastAPI(
+        title="everything_fastapi",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=web.problems(403, 413, 422, 503, 504),
+    )
+    app.add_middleware(web.Gate)
+    web.add_error_handlers(app)
+    app.mount("/static", StaticFiles(directory=web.PACKAGE / "static"), name="static")
+    app.include_router(web.router)
+    connected = [Depends(database.ensure_open)]
+    app.include_router(dashboard.router, dependencies=connected)
+    app.include_router(ttl_routes.router, dependencies=connected)
+    app.include_router(ttl_pages.router, dependencies=connected)
+    app.include_router(lwt_routes.router, dependencies=connected)
+    app.include_router(lwt_pages.router, dependencies=connected)
+    app.include_router(views_routes.router, dependencies=connected)
+    app.include_router(views_pages.router, dependencies=connected)
+    app.include_router(counters_routes.router, dependencies=connected)
+    app.include_router(counters_pages.router, dependencies=connected)
+    app.include_router(batch_routes.router, dependencies=connected)
+    app.include_router(batch_pages.router, dependencies=connected)
+    app.include_router(collections_routes.router, dependencies=connected)
+    app.include_router(collections_pages.router, dependencies=connected)
+    app.include_router(timeseries_routes.router, dependencies=connected)
+    app.include_router(timeseries_pages.router, dependencies=connected)
+    app.include_router(polymorphic_routes.router, dependencies=connected)
+    app.include_router(polymorphic_pages.router, dependencies=connected)
+    app.include_router(argus_routes.router, dependencies=connected)
+    app.include_router(argus_pages.router, dependencies=connected)
+    return app

@@ -1,0 +1,95 @@
+"""Sample runs for the tracker, with those who look after them and what happened."""
+
+from asyncio import Lock
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from ..seeding import Seeding, no_options
+from . import service
+from .schemas import PersonCreate, RunLine, Status
+
+COUNT = 40
+
+CAST = tuple(
+    PersonCreate(name=name, email=email)
+    for name, email in (
+        ("Ada Sentinel", "ada@argus.example"),
+        ("Björn Wächter", "bjorn@argus.example"),
+        ("Chiyo Mimamori", "chiyo@argus.example"),
+        ("Dolores Vigía", "dolores@argus.example"),
+        ("Emeka Iris", "emeka@argus.example"),
+    )
+)
+RELEASES = ("peacock-2.0", "peacock-2.1", "peacock-2.2")
+LONG_TESTS = {"longevity-100gb-4h": (4, 100), "longevity-1tb-5d": (120, 1000), "longevity-lwt-3h": (3, 10)}
+"""Each with its hours and the size of its dataset in GB."""
+SHORT_TESTS = ("artifacts-arm", "repair-smoke", "rolling-upgrade", "backup-restore", "tablets-split")
+NEMESES = ("Terminator", "DecommissionMonkey", "ClockSkew", "NetworkSloth", None)
+WEIGHTS: dict[Status, int] = {"created": 1, "running": 2, "passed": 10, "failed": 3, "aborted": 1}
+TROUBLE = (
+    ("warning", "one of the hundred eyes blinked"),
+    ("warning", "compaction is behind by 412 tables"),
+    ("error", "node was asleep for 12 s and denies it"),
+    ("error", "read timed out, the shepherd was playing the flute"),
+    ("critical", "coredump: the cow is gone"),
+)
+ROUTINE = (
+    ("debug", "counted the eyes: 100"),
+    ("normal", "node joined the ring"),
+    ("normal", "stress: 48,000 operations per second"),
+    ("normal", "repair finished, nothing to mend"),
+)
+FIRST = datetime(2026, 1, 5, 6, tzinfo=UTC)
+APART = timedelta(minutes=7)
+options = no_options
+
+
+async def seed(run: Seeding, **_: Any) -> None:
+    """Write `run.count` runs, or those of the feed; those that are there already stay as they are."""
+
+    def line(number: int) -> RunLine:
+        dice = run.random
+        # The first runs fail, one for each of the cast, so that everybody has something to know.
+        status = "failed" if number < len(CAST) else dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        release = dice.choice(RELEASES)
+        details: dict[str, Any] = {"branch": dice.choice(("main", "next"))}
+        plugin, test_name, planned = "generic", dice.choice(SHORT_TESTS), 1
+        if dice.random() < 0.4:
+            plugin, test_name = "longevity", dice.choice(list(LONG_TESTS))
+            planned, dataset = LONG_TESTS[test_name]
+            details = {"hours": planned, "dataset_gb": dataset, "nemesis": dice.choice(NEMESES)}
+        return RunLine(
+            test_name=test_name,
+            release=release,
+            assignee=CAST[number] if number < len(CAST) else dice.choice([*CAST, None]),
+            started_at=FIRST + APART * number,
+            status=status,
+            hours=planned if status == "passed" else round(planned * dice.random(), 2),
+            plugin=plugin,
+            details=details,
+            packages=[{"name": "peacock-server", "version": f"{release[8:]}.{number % 7}", "date": "2026-01-04"}],
+            config={"nodes": str(dice.choice((3, 6))), "backend": dice.choice(("bare metal", "docker", "k8s"))},
+            tags=dice.sample(("nightly", "weekly", "tablets", "arm", "gating"), dice.randint(0, 2)),
+            events=happened(dice, status),
+        )
+
+    locks: dict[str, Lock] = {}
+
+    async def write(data: RunLine) -> bool:
+        # A test is one partition, and transactions on one partition stand in each other's way.
+        async with locks.setdefault(data.test_name, Lock()):
+            return await service.import_run(data)
+
+    await run.write("Tracking runs", run.rows(RunLine, line), write)
+
+
+def happened(dice: Random, status: Status) -> list[dict[str, str]]:
+    """Return the events of a run that has come to this status."""
+    if status == "created":
+        return []
+    kinds = [*ROUTINE, *TROUBLE] if status == "failed" else [*ROUTINE, *TROUBLE[:1]]
+    told = dice.choices(kinds, k=dice.randint(4, 12)) + ([TROUBLE[-1]] if status == "failed" else [])
+    return [
+        {"severity": severity, "message": message, "node": f"node-{dice.randint(1, 6)}"} for severity, message in told
+    ]

@@ -1,0 +1,122 @@
+"""What an import takes, and what the JSON API and the pages of the cargo rift return."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from ..coodie_fixes import UtcTime
+from ..schemas import ListQuery, Name, Query, Schema, Text
+
+
+def _is_time_based(value: UUID) -> UUID:
+    if value.version != 1:
+        raise ValueError("must be the id of an import")
+    return value
+
+
+Mode = Literal["unlogged", "logged"]
+ManifestId = Annotated[str, Name(64)]
+ItemNo = Annotated[int, Field(ge=1, le=2_147_483_647)]
+
+
+class CargoLine(Schema):
+    """One record of a file."""
+
+    manifest_id: ManifestId
+    item_no: ItemNo
+    name: Annotated[str, Text(200)]
+    quantity: Annotated[int, Field(ge=1, le=2_147_483_647)]
+    weight_kg: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+    destination: Annotated[str, Text(100)]
+
+
+COLUMNS = list(CargoLine.model_fields)
+
+
+class ImportQuery(Query):
+    """How a file is imported: in logged batches, or in unlogged ones."""
+
+    mode: Mode = "unlogged"
+
+
+class ImportList(ListQuery):
+    """A part of the imports, newest first; `cursor` is the id of the last one seen."""
+
+    cursor: Annotated[UUID, AfterValidator(_is_time_based)] | None = None
+
+
+class CargoQuery(ImportList):
+    """Which imports the page shows: a few at once."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 9
+
+
+class ImportKey(Schema):
+    """Which import a page is about."""
+
+    id: UUID
+
+
+class ItemList(ListQuery):
+    """A part of a manifest, by number; `cursor` is the number of the last item seen."""
+
+    cursor: ItemNo | None = None
+
+
+class ManifestList(ListQuery):
+    """A part of the manifests; `cursor` is the last one seen."""
+
+    cursor: ManifestId | None = None
+
+
+class ManifestQuery(ItemList):
+    """What the page of a manifest shows."""
+
+    manifest_id: ManifestId
+
+
+class RejectionOut(Schema):
+    """A record that was not imported: its line in CSV, its number in JSON, the field that is wrong, and why."""
+
+    line: int
+    field: str
+    reason: str
+
+
+class ImportOut(Schema):
+    """How an import went, or how far it is.
+
+    Of the file's `total` records, `rows` are done with: `written`, or `replaced` by a later one of its number, or
+    rejected (`rejected_rows` of them, the first hundred named in `rejected`). `seconds` is the time it took so far. A
+    running import that has been silent for a minute counts as `interrupted`.
+    """
+
+    id: UUID
+    file: str
+    mode: Mode
+    status: Literal["running", "done", "failed", "interrupted"]
+    total: int
+    rows: int
+    written: int
+    replaced: int
+    rejected_rows: int
+    rejected: list[RejectionOut]
+    batches: int
+    seconds: float
+    rows_per_second: float
+    started_at: UtcTime
+    updated_at: UtcTime
+
+
+class ItemOut(CargoLine):
+    """One item of a manifest."""
+
+
+class ManifestOut(Schema):
+    """The header of a manifest."""
+
+    manifest_id: str
+    import_id: UUID
+    file: str
+    imported_at: UtcTime

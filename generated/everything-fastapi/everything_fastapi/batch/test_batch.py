@@ -1,0 +1,730 @@
+"""The cargo rift as its users meet it: over HTTP and from the command line, with a look into the database."""
+
+import asyncio
+import csv
+import io
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from cassandra import InvalidRequest
+from cassandra.query import BoundStatement
+from cassandra.util import uuid_from_time
+from click.testing import CliRunner
+
+import conftest
+import seed
+
+from .. import database
+from ..coodie_fixes import now
+from ..errors import OutcomeUnknown
+from . import service, sources
+from .models import ImportReport
+from .schemas import COLUMNS
+
+TABLES = ("cargo_items", "cargo_manifests", "import_reports")
+CSV, JSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
+ITEM = {
+    "manifest_id": "TERN-1",
+    "item_no": 1,
+    "name": "Crate of fog",
+    "quantity": 3,
+    "weight_kg": 1.5,
+    "destination": "Nether Quay",
+}
+
+
+# --- Helpers ---------------------------------------------------------------------------------------------------------
+
+
+def items(count: int, manifest: str = "TERN-1", **fields: object) -> list[dict]:
+    """Return the items of a manifest, numbered from 1."""
+    return [{**ITEM, "manifest_id": manifest, "item_no": number, **fields} for number in range(1, count + 1)]
+
+
+def as_csv(records: list[dict], columns: list[str] = COLUMNS) -> bytes:
+    """Return records as the content of a CSV file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().encode()
+
+
+def as_json(records: object) -> bytes:
+    return json.dumps(records).encode()
+
+
+def send(client: httpx.Client, content: bytes, headers: dict[str, str] = CSV, **query: str) -> dict:
+    """Import a file and return the report."""
+    answer = client.post("/api/imports", content=content, headers=headers, params=query)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def run(records: list[dict], mode: str = "unlogged", **options: Any) -> ImportReport:
+    """Import records without a server, and return the report."""
+    source = sources.Source("test", uuid4().hex, len(records), lambda: enumerate(records, start=1))
+    importing = service.run_import(source, service.new_report(source, mode), **options)
+    return asyncio.run(importing)
+
+
+def walk(client: httpx.Client, url: str) -> list[dict]:
+    """Follow a list through its Link headers and return everything in it."""
+    seen = []
+    while url:
+        answer = client.get(url)
+        assert answer.status_code == 200, answer.text
+        seen += answer.json()
+        url = answer.links.get("next", {}).get("url")
+    return seen
+
+
+def is_under_way(client: httpx.Client) -> bool:
+    """Tell whether an import has got somewhere."""
+    return any(report["rows"] for report in client.get("/api/imports").json())
+
+
+@pytest.fixture
+def rows(select) -> Callable[[], dict[str, int]]:
+    """Counts the rows of each table."""
+    return lambda: {table: select(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"] for table in TABLES}
+
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_published_commands(client: httpx.Client, select) -> None:
+    sample = (Path(__file__).parent / "sample.csv").read_bytes()
+    answer = client.post("/api/imports?mode=logged", content=sample, headers=CSV)
+    assert answer.status_code == 201
+    report = answer.json()
+    counts = {"total": 6, "rows": 6, "written": 6, "replaced": 0, "rejected_rows": 0, "rejected": [], "batches": 2}
+    assert report.items() >= {"mode": "logged", "status": "done", **counts}.items()
+    assert report["seconds"] > 0 and report["rows_per_second"] > 0
+    assert report["started_at"].endswith("Z") and report["updated_at"] >= report["started_at"]
+    assert client.get(f"/api/imports/{report['id']}").json() == report
+    assert client.get("/api/imports").json()[0] == report
+
+    answer = client.post("/api/imports", files={"file": ("sample.csv", sample)})
+    assert answer.status_code == 201
+    assert answer.json().items() >= {"file": "sample.csv", "mode": "unlogged", "written": 6}.items()
+    item = {**ITEM, "manifest_id": "CORMORANT-8"}
+    assert send(client, as_json([item]), JSON)["written"] == 1
+    assert client.get("/api/manifests/CORMORANT-8").json() == [item]
+
+    cargo = client.get("/api/manifests/CORMORANT-7").json()
+    assert [item["item_no"] for item in cargo] == [1, 2, 3, 4]
+    assert cargo[1]["name"] == "Bale of unread letters, tied" and cargo[1]["destination"] == "Saint-Élan"
+    (header,) = [row for row in walk(client, "/api/manifests?limit=500") if row["manifest_id"] == "CORMORANT-7"]
+    assert (header["file"], header["imported_at"][-1]) == ("sample.csv", "Z")
+    assert client.get(f"/api/imports/{header['import_id']}").json()["file"] == "sample.csv"
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize("mode", ["logged", "unlogged"])
+def test_the_same_file_twice_leaves_the_same_rows(client: httpx.Client, rows, select, mode: str) -> None:
+    content = as_csv([*items(120, "TERN-1"), *items(3, "TERN-2", name="Łódź fog, “tinned”", weight_kg=0.1)])
+    first = send(client, content, mode=mode)
+    cargo = select("SELECT * FROM cargo_items")
+    second = send(client, content, mode=mode)
+    assert first["written"] == second["written"] == len(cargo) == 123
+    assert select("SELECT * FROM cargo_items") == cargo
+    assert rows() == {"cargo_items": 123, "cargo_manifests": 2, "import_reports": 2}
+
+
+BAD_FIELDS = [
+    ("manifest_id", None),
+    ("manifest_id", "two words"),
+    ("manifest_id", "x" * 65),
+    ("item_no", 0),
+    ("item_no", 2_147_483_648),
+    ("item_no", "9" * 5_000),
+    ("item_no", "one"),
+    ("name", "   "),
+    ("name", "x" * 201),
+    ("name", "nul \0 byte"),
+    ("quantity", 0),
+    ("quantity", 2_147_483_648),
+    ("quantity", "1.5"),
+    ("weight_kg", -0.1),
+    ("weight_kg", "NaN"),
+    ("weight_kg", "1e999"),
+    ("weight_kg", 1_000_001),
+    ("destination", None),
+    ("destination", "x" * 101),
+]
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_bad_records_are_named_and_every_good_one_is_written(client: httpx.Client, select) -> None:
+    records, expected = [], []
+    for number, (field, value) in enumerate(BAD_FIELDS):
+        records += [{**ITEM, "item_no": number + 1}, {**ITEM, field: value}]
+        expected.append((2 * number + 3, field))
+    report = send(client, as_csv(records))
+    assert [(found["line"], found["field"]) for found in report["rejected"]] == expected
+    assert all(found["reason"] for found in report["rejected"])
+    assert (report["rows"], report["written"]) == (len(records), len(BAD_FIELDS))
+    assert {row["item_no"] for row in select("SELECT item_no FROM cargo_items")} == set(range(1, len(BAD_FIELDS) + 1))
+
+
+def test_records_of_json_are_held_to_the_same(client: httpx.Client) -> None:
+    bad_values = [{"name": 7}, {"name": "half a pair \ud800"}, {"name": ["list"]}, {"half a pair \ud800": 1}]
+    bad_values += [{"weight_kg": float("nan")}, {"quantity": 10**400}, {"item_no": None}]
+    bad = [5, None, [], "text", {}, *({**ITEM, **values} for values in bad_values)]
+    report = send(client, as_json([ITEM, *bad, ITEM]), JSON)
+    assert [found["line"] for found in report["rejected"]] == list(range(2, len(bad) + 2))
+    assert (report["written"], report["replaced"], report["rejected_rows"]) == (1, 1, len(bad))
+
+
+def test_of_many_bad_records_the_first_hundred_are_named(client: httpx.Client) -> None:
+    report = send(client, as_csv([{**ITEM, "quantity": 0}] * 250))
+    assert (report["rejected_rows"], report["written"], len(report["rejected"])) == (250, 0, 100)
+    assert [found["line"] for found in report["rejected"]] == list(range(2, 102))
+    assert len(client.get(f"/api/imports/{report['id']}").json()["rejected"]) == 100
+
+
+def test_cells_beyond_the_header_reject_their_line(client: httpx.Client) -> None:
+    content = as_csv(items(2)).replace(b"Nether Quay\r\n", b"Nether Quay,and more\r\n", 1)
+    report = send(client, content)
+    assert [found["line"] for found in report["rejected"]] == [2]
+    assert report["written"] == 1
+
+
+LONG = as_csv(items(5_000))
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "why"),
+    [
+        (as_csv([], COLUMNS[:4]), CSV, "missing: weight_kg, destination"),
+        (b"", CSV, "missing: manifest_id, item_no, name, quantity, weight_kg, destination"),
+        (as_csv([], [*COLUMNS, "colour"]), CSV, "no other"),
+        (as_csv([], [*COLUMNS, "name"]), CSV, "once"),
+        (as_csv(items(1)).decode().encode("utf-16"), CSV, "decode"),
+        (LONG + b"TERN-1,5001,caf\xe9,1,1,here\r\n", CSV, "decode"),
+        (LONG + b'TERN-1,5001,"never closed,1,1,here\r\n', CSV, "end of data"),
+        (as_json(items(5_000))[:-1], JSON, "5000"),
+        (as_json(items(5_000)) + b"]", JSON, "5000"),
+        (as_json(ITEM), JSON, "no JSON list"),
+        (b"", JSON, "no JSON list"),
+        (b"[" * 100_000, JSON, "cannot be read"),
+        (as_csv(items(1)), {"Content-Type": "text/plain"}, "text/csv"),
+        (as_csv(items(1)), {}, "text/csv"),
+    ],
+)
+def test_a_file_that_is_broken_anywhere_writes_nothing(client, rows, content: bytes, headers: dict, why: str) -> None:
+    before = rows()
+    answer = client.post("/api/imports", content=content, headers=headers)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["detail"]
+    assert set(error) == {"loc", "msg", "type"}
+    assert why in error["msg"]
+    assert rows() == before
+
+
+@pytest.mark.parametrize(("field", "name"), [("file", "cargo.txt"), ("other", "cargo.csv"), ("file", None)])
+def test_a_form_without_a_fitting_file_is_refused(client: httpx.Client, field: str, name: str | None) -> None:
+    assert client.post("/api/imports", files={field: (name, as_csv([ITEM]))}).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["mode=both", "mode=", "unknown=1"])
+def test_a_made_up_mode_is_refused(client: httpx.Client, query: str) -> None:
+    assert client.post(f"/api/imports?{query}", content=as_csv([ITEM]), headers=CSV).status_code == 422
+
+
+@pytest.mark.parametrize(("content", "headers"), [(as_csv([]), CSV), (b" [ ] ", JSON)])
+def test_a_file_without_records_is_an_import_of_none(client: httpx.Client, content: bytes, headers: dict) -> None:
+    report = send(client, content, headers)
+    assert (report["status"], report["total"], report["written"], report["batches"]) == ("done", 0, 0, 0)
+    assert report["rows_per_second"] == 0
+
+
+def test_a_file_over_the_limit_is_413(client: httpx.Client) -> None:
+    content = b"x" * (20 * 1024 * 1024 + 1)
+    answer = client.post("/api/imports", content=content, headers=CSV)
+    assert answer.status_code == 413
+    assert "20 MiB" in answer.json()["detail"]
+
+
+def test_a_file_that_ends_before_all_of_it_was_sent_writes_nothing(server: str, rows) -> None:
+    before = rows()
+    url = httpx.URL(server)
+    head = "POST /api/imports HTTP/1.1\r\nHost: cargo\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n"
+    with socket.create_connection((url.host, url.port), timeout=30) as connection:
+        connection.sendall(head.encode() + as_csv(items(20)))
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 201 " not in connection.recv(100)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("name", ["../../etc/pass wd.csv", "<b>bold</b>.csv", "x" * 300 + ".csv", "łódź.csv"])
+def test_the_name_of_a_file_is_only_a_name(client: httpx.Client, name: str) -> None:
+    answer = client.post("/api/imports", files={"file": (name, as_csv([ITEM]))})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["file"] == name.rpartition("/")[2][:200]
+
+
+# --- Batches ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(keyspace: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, list[BoundStatement]]]:
+    """The batches that are sent during the test: whether each is logged, and its statements."""
+    seen: list[tuple[bool, list[BoundStatement]]] = []
+    driver = database.get_driver()
+    execute_batch = driver.execute_batch
+
+    async def execute_and_note(statements: list[BoundStatement], *, logged: bool) -> None:
+        seen.append((logged, statements))
+        await execute_batch(statements, logged=logged)
+
+    monkeypatch.setattr(driver, "execute_batch", execute_and_note)
+    return seen
+
+
+def tables(statements: list[BoundStatement]) -> Counter[str]:
+    """Return how many rows of each table some statements write."""
+    return Counter(re.search(r"INTO \w+\.(\w+)", each.prepared_statement.query_string)[1] for each in statements)
+
+
+def test_a_logged_batch_holds_a_manifests_header_and_its_items(sent: list) -> None:
+    report = run([*items(20, "TERN-1"), *items(30, "TERN-2")], "logged")
+    assert [logged for logged, _ in sent] == [True, True]
+    assert [tables(statements) for _, statements in sent] == [
+        {"cargo_manifests": 1, "cargo_items": 20},
+        {"cargo_manifests": 1, "cargo_items": 30},
+    ]
+    assert report.batches == 2
+
+
+def test_an_unlogged_batch_holds_one_partition_of_one_table(sent: list) -> None:
+    report = run([*items(20, "TERN-1"), *items(30, "TERN-2")], "unlogged")
+    assert not any(logged for logged, _ in sent)
+    assert sorted(str(tables(statements)) for _, statements in sent) == [
+        "Counter({'cargo_items': 20})",
+        "Counter({'cargo_items': 30})",
+        "Counter({'cargo_manifests': 1})",
+        "Counter({'cargo_manifests': 1})",
+    ]
+    assert all(len({statement.routing_key for statement in statements}) == 1 for _, statements in sent)
+    assert report.batches == 2, "a header alone is no batch"
+
+
+def test_a_manifest_is_not_torn_where_a_piece_ends(sent: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "PIECE", 30)
+    run([item for number in range(9) for item in items(20, f"TERN-{number}")], "logged")
+    assert [tables(statements) for _, statements in sent] == [{"cargo_manifests": 1, "cargo_items": 20}] * 9
+
+
+def test_items_of_many_manifests_in_any_order_are_gathered(sent: list) -> None:
+    records = [item for number in range(20) for item in items(20, f"TERN-{number}")]
+    run(sorted(records, key=lambda record: record["item_no"]), "logged")
+    assert len(sent) == 20
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_a_batch_over_the_limit_is_split_not_refused(sent: list, select) -> None:
+    # 1.2 MB of names: more than either engine takes in one batch.
+    report = run(items(1_500, name="\U0001f4e6" * 200), "logged")
+    assert report.batches > 20
+    assert select("SELECT COUNT(*) AS n FROM cargo_items") == [{"n": 1_500}]
+    everything = [statement for _, statements in sent for statement in statements]
+    driver = database.get_driver()
+    with pytest.raises(InvalidRequest, match=r"too large"):
+        asyncio.run(driver.execute_batch(everything, logged=True))
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize(("between", "replaced"), [(0, 1), (100, 0)], ids=["near", "far apart"])
+def test_of_two_records_with_one_number_the_later_one_stays_whole(select, monkeypatch, between, replaced) -> None:
+    monkeypatch.setattr(sources, "PIECE", 10)
+    earlier = {**ITEM, "name": "zzz", "quantity": 9, "weight_kg": 9, "destination": "zzz"}
+    later = {**ITEM, "name": "aaa", "quantity": 1, "weight_kg": 1, "destination": "aaa"}
+    report = run([earlier, *items(between, "TERN-2"), later])
+    assert (report.rows, report.written, report.replaced) == (between + 2, between + 2 - replaced, replaced)
+    assert select("SELECT * FROM cargo_items WHERE manifest_id = 'TERN-1'") == [later]
+
+
+MEASURE = """
+import asyncio
+import resource
+import sys
+
+from everything_fastapi import database, schema
+from everything_fastapi.batch import service
+from everything_fastapi.batch.schemas import ImportQuery
+from everything_fastapi.uploads import Upload
+
+BYTES = 1 if sys.platform == "darwin" else 1024
+
+
+async def measure(path):
+    with open(path, "rb") as file:
+        report = await service.create_import(ImportQuery(), Upload("csv", file))
+    print(report.written, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES)
+
+
+schema.sync()
+for path in sys.argv[1:]:
+    asyncio.run(measure(path))
+database.close_connection()
+"""
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_100_000_records_are_imported_in_flat_memory(tmp_path: Path, select) -> None:
+    paths = []
+    for name, manifests in (("warm-up", 10), ("large", 100)):
+        paths.append(tmp_path / f"{name}.csv")
+        records = [item for number in range(manifests) for item in items(1_000, f"RIFT-{number:03d}")]
+        paths[-1].write_bytes(as_csv(records))
+    done = conftest.run(["-c", MEASURE, *map(str, paths)])
+    assert done.returncode == 0, done.stdout + done.stderr
+    (_, before), (written, after) = (map(int, line.split()) for line in done.stdout.splitlines())
+    for number in range(100):
+        count = select("SELECT COUNT(*) AS n FROM cargo_items WHERE manifest_id = ?", f"RIFT-{number:03d}")
+        assert count == [{"n": 1_000}]
+    assert written == 100_000
+    assert after - before < 16_000_000, "as dictionaries, all of the records take 60 MB"
+
+
+# --- Progress, interruption, failure ---------------------------------------------------------------------------------
+
+
+def test_the_report_of_a_running_import_tells_how_far_it_is(client: httpx.Client, monkeypatch) -> None:
+    monkeypatch.setattr(sources, "PIECE", 50)
+    reports, pages = [], []
+
+    def records() -> sources.Records:
+        for number, item in enumerate(items(150)):
+            if number in {0, 110}:
+                reports.append(client.get("/api/imports?limit=1").json()[0])
+                pages.append(client.get(f"/cargo/report?id={reports[-1]['id']}").text)
+            yield number, item
+
+    source = sources.Source("watched.csv", uuid4().hex, 150, records)
+    report = service.new_report(source, "unlogged")
+    asyncio.run(service.run_import(source, report))
+    assert [(report["status"], report["rows"], report["total"]) for report in reports] == [
+        ("running", 0, 150),
+        ("running", 100, 150),
+    ]
+    assert 'hx-trigger="every 2s"' in pages[1] and "100 of 150 records" in pages[1]
+    report = client.get(f"/api/imports/{reports[0]['id']}").json()
+    assert (report["status"], report["rows"], report["written"]) == ("done", 150, 150)
+    assert "hx-trigger" not in client.get(f"/cargo/report?id={report['id']}").text
+
+
+def store(report: ImportReport) -> None:
+    """Write a report as it is."""
+    asyncio.run(report.save())
+
+
+def test_a_running_import_that_is_silent_counts_as_interrupted(client: httpx.Client) -> None:
+    source = sources.Source("lost.csv", uuid4().hex, 10, lambda: iter([]))
+    report = service.new_report(source, "unlogged").model_copy(update={"rows": 4})
+    store(report)
+    url = f"/api/imports/{report.id}"
+    assert client.get(url).json()["status"] == "running"
+    store(report.model_copy(update={"updated_at": now() - timedelta(minutes=2)}))
+    assert client.get(url).json()["status"] == "interrupted"
+    page = client.get(f"/cargo/report?id={report.id}").text
+    assert "It ended after 4 records" in page and "hx-trigger" not in page
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_what_failed_in_the_middle_is_completed_by_importing_it_again(client, rows, monkeypatch) -> None:
+    monkeypatch.setattr(sources, "PIECE", 50)
+    driver = database.get_driver()
+    execute_batch, sent = driver.execute_batch, 0
+
+    async def fail_at_last(statements: list[BoundStatement], *, logged: bool) -> None:
+        nonlocal sent
+        sent += 1
+        if sent > 10:
+            raise OutcomeUnknown
+        await execute_batch(statements, logged=logged)
+
+    records = [item for number in range(20) for item in items(10, f"TERN-{number}")]
+    with monkeypatch.context() as patched, pytest.raises(OutcomeUnknown):
+        patched.setattr(driver, "execute_batch", fail_at_last)
+        run(records, "logged")
+    (report,) = client.get("/api/imports").json()
+    assert (report["status"], report["rows"], report["written"]) == ("failed", 100, 100)
+    assert 100 <= rows()["cargo_items"] < 200
+    assert run(records, "logged").written == 200
+    assert rows() == {"cargo_items": 200, "cargo_manifests": 20, "import_reports": 2}
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_an_import_goes_on_where_its_report_ends(sent: list, rows) -> None:
+    records = [*items(20, "TERN-1"), {**ITEM, "quantity": 0}, *items(20, "TERN-2")]
+    source = sources.Source("test", "same records", len(records), lambda: enumerate(records, start=1))
+    report = service.new_report(source, "logged").model_copy(
+        update={"rows": 21, "written": 20, "rejected_rows": 1, "batches": 1, "seconds": 9.0}
+    )
+    resumed = asyncio.run(service.run_import(source, report))
+    assert [tables(statements) for _, statements in sent] == [{"cargo_manifests": 1, "cargo_items": 20}]
+    assert (resumed.rows, resumed.written, resumed.rejected_rows, resumed.batches) == (41, 40, 1, 2)
+    assert resumed.seconds > 9
+
+    found = asyncio.run(service.find_report(source, "logged"))
+    assert found == resumed
+    again = asyncio.run(service.run_import(source, found))
+    assert (len(sent), again.rows, again.written) == (1, 41, 40), "there was nothing left to write"
+    assert rows()["import_reports"] == 1
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_only_the_last_import_of_the_same_records_in_the_same_mode_is_found() -> None:
+    source = sources.Source("test", "same records", 0, lambda: iter([]))
+    for at in (3, 1, 2):
+        store(service.new_report(source, "logged", uuid_from_time(at)))
+    store(service.new_report(replace(source, fingerprint="others"), "unlogged", uuid_from_time(9)))
+    logged = asyncio.run(service.find_report(source, "logged"))
+    assert logged.id.time == uuid_from_time(3).time
+    assert asyncio.run(service.find_report(source, "unlogged")) is None
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_a_database_that_hangs_ends_the_import_and_the_file_can_be_sent_again(client, rows, wire, tmp_path) -> None:
+    content = as_csv([item for number in range(100) for item in items(100, f"TERN-{number}")])
+
+    def post() -> httpx.Response:
+        return httpx.post(f"{address}/api/imports", content=content, headers=CSV, timeout=60)
+
+    log = tmp_path / "server.log"
+    with (
+        conftest.serving(log, **wire.environment, SCYLLA_REQUEST_TIMEOUT="3") as address,
+        ThreadPoolExecutor(1) as background,
+    ):
+        conftest.wait_until(lambda: conftest.answers(address), 30, log.read_text)
+        sending = background.submit(post)
+        conftest.wait_until(lambda: is_under_way(client), 30, lambda: "the import does not get going")
+        wire.stall()
+        answer = sending.result()
+        wire.resume()
+        assert (answer.status_code, answer.json()) == (504, {"detail": {"error": "outcome_unknown"}})
+        assert rows()["cargo_items"] < 10_000
+        conftest.wait_until(lambda: conftest.answers(address), 30, log.read_text)
+        assert post().json()["written"] == 10_000
+    assert rows() == {"cargo_items": 10_000, "cargo_manifests": 100, "import_reports": 2}
+
+
+# --- The command line ------------------------------------------------------------------------------------------------
+
+
+def command(feed: Path, *options: str) -> list[str]:
+    return ["seed.py", "--features", "batch", "--feed", str(feed), *options]
+
+
+def summary(text: str) -> tuple[int, int, int]:
+    """Return how many rows the summary says were written, were there already and were rejected."""
+    row = re.search(r"^\W*batch\W+([\d,]+)\W+([\d,]+)\W+([\d,]+)\W*$", text, re.MULTILINE)
+    assert row, text
+    return tuple(int(number.replace(",", "")) for number in row.groups())
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_an_import_that_was_interrupted_is_resumed(client: httpx.Client, rows, tmp_path: Path) -> None:
+    feed = tmp_path / "cargo.csv"
+    feed.write_bytes(as_csv([item for number in range(200) for item in items(100, f"TERN-{number}")]))
+    slowly = ["--mode", "logged", "--batch-size", "10", "--concurrency", "1"]
+    process = subprocess.Popen(
+        [sys.executable, *command(feed, *slowly)], cwd=conftest.PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    conftest.wait_until(lambda: is_under_way(client), 60, lambda: "the import does not get going")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    (report,) = client.get("/api/imports").json()
+    stored = rows()["cargo_items"]
+    assert report["status"] == "interrupted"
+    assert 0 < report["rows"] == report["written"] <= stored < 20_000
+    assert summary(output) == (stored, 0, 0)
+
+    done = conftest.run(command(feed, "--mode", "logged", "--resume"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert summary(done.stdout) == (20_000 - report["rows"], report["rows"], 0)
+    (resumed,) = client.get("/api/imports").json()
+    assert (resumed["id"], resumed["status"]) == (report["id"], "done")
+    assert resumed["rows"] == resumed["written"] == resumed["total"] == 20_000
+    assert resumed["seconds"] > report["seconds"] and resumed["batches"] > report["batches"]
+    assert rows() == {"cargo_items": 20_000, "cargo_manifests": 200, "import_reports": 1}
+
+
+@pytest.mark.parametrize(("option", "value"), [("--batch-size", "0"), ("--concurrency", "0"), ("--mode", "both")])
+def test_the_command_line_refuses_senseless_options(option: str, value: str) -> None:
+    done = CliRunner().invoke(seed.main, [option, value])
+    assert done.exit_code == 2
+    assert option in done.stderr
+
+
+def test_a_feed_that_lacks_a_column_is_one_sentence(tmp_path: Path, keyspace: str) -> None:
+    feed = tmp_path / "cargo.csv"
+    feed.write_bytes(as_csv([], COLUMNS[:-1]))
+    done = conftest.run(command(feed))
+    assert (done.returncode, done.stderr) == (2, "")
+    assert f"{feed}: Columns are missing: destination." in done.stdout
+
+
+# --- Lists -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_imports_are_listed_newest_first_across_days(client: httpx.Client) -> None:
+    source = sources.Source("past.csv", "same", 0, lambda: iter([]))
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    moments = [midnight + timedelta(hours=hours, microseconds=number) for hours in (-30, -1, 0, 5) for number in (0, 1)]
+    ids = [uuid_from_time(moment) for moment in moments]
+    for import_id in ids:
+        store(service.new_report(source, "unlogged", import_id))
+    newest_first = [str(import_id) for import_id in reversed(ids)]
+    for limit in (1, 3, 8):
+        assert [report["id"] for report in walk(client, f"/api/imports?limit={limit}")] == newest_first
+    assert all(client.get(f"/api/imports/{import_id}").status_code == 200 for import_id in ids)
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_manifests_and_items_are_listed_without_loss(client: httpx.Client) -> None:
+    names = [f"TERN-{number}" for number in range(40)]
+    send(client, as_csv([*items(11, "GULL"), *(item for name in names for item in items(1, name))]))
+    for limit in (1, 7, 41):
+        listed = [manifest["manifest_id"] for manifest in walk(client, f"/api/manifests?limit={limit}")]
+        assert sorted(listed) == sorted(["GULL", *names])
+    for limit in (1, 5, 11):
+        listed = [item["item_no"] for item in walk(client, f"/api/manifests/GULL?limit={limit}")]
+        assert listed == list(range(1, 12))
+    assert client.get("/api/manifests/GULL?cursor=11").json() == []
+
+
+def test_the_header_tells_the_latest_import_of_a_manifest(client: httpx.Client) -> None:
+    send(client, as_csv(items(2, "SKUA")))
+    latest = send(client, as_csv(items(1, "SKUA")))
+    (header,) = [manifest for manifest in walk(client, "/api/manifests?limit=500") if manifest["manifest_id"] == "SKUA"]
+    assert header["import_id"] == latest["id"]
+    assert len(client.get("/api/manifests/SKUA").json()) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        (f"/api/imports/{uuid4()}", 404),
+        (f"/api/imports/{uuid_from_time(0)}", 404),
+        ("/api/imports/ffffffff-ffff-1fff-bfff-ffffffffffff", 404),
+        ("/api/imports/no-uuid", 422),
+        ("/api/manifests/NOBODYS", 404),
+        ("/api/manifests/two%20words", 422),
+        ("/api/manifests/GULL?cursor=0", 422),
+        ("/api/manifests/GULL?cursor=2147483648", 422),
+        ("/api/manifests?cursor=two+words", 422),
+        ("/api/manifests?limit=501", 422),
+        ("/api/imports?limit=0", 422),
+        ("/api/imports?cursor=made-up", 422),
+        (f"/api/imports?cursor={uuid4()}", 422),
+        ("/api/imports?page=2", 422),
+    ],
+)
+def test_a_made_up_address_is_refused(client: httpx.Client, url: str, status: int) -> None:
+    assert client.get(url).status_code == status
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_the_page_without_imports(client: httpx.Client) -> None:
+    assert "Nothing has come through yet" in client.get("/cargo").text
+
+
+def test_the_page_imports_a_file_without_javascript(client: httpx.Client, submit) -> None:
+    markup = "<b>bold</b> & sharp"
+    content = as_csv([*items(60, "PAGE-1", name=markup), {**ITEM, "quantity": 0}])
+    answer = submit("/cargo", "/cargo/import", files={"file": ("<i>.csv", content)}, mode="logged")
+    assert answer.status_code == 303
+    report = client.get(answer.headers["location"]).text
+    assert "The import is done" in report and "<code>quantity</code>: Input should be" in report
+    assert "&lt;i&gt;.csv" in report and "<i>" not in report
+    page = client.get("/cargo").text
+    assert "60 written" in page and "1 rejected" in page and "<i>" not in page
+    manifest = client.get("/cargo/manifest?manifest_id=PAGE-1").text
+    assert manifest.count("&lt;b&gt;bold&lt;/b&gt; &amp; sharp") == 50 and markup not in manifest
+    assert answer.headers["location"] in manifest, "the header leads to its import"
+    further = re.search(r'href="([^"]+)">Further items', manifest)[1].replace("&amp;", "&")
+    assert client.get(further).text.count("&lt;b&gt;bold&lt;/b&gt; &amp; sharp") == 10
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"file": ("cargo.csv", b"manifest_id,name\n")}, "Columns are missing: item_no, quantity, weight_kg"),
+        ({"file": ("cargo.csv", b"\xff")}, "cannot be read"),
+        ({"file": ("cargo.txt", b"x")}, "ends in .csv or .json"),
+        ({"file": ("", b"")}, "choose a file"),
+        (None, "choose a file"),
+    ],
+)
+def test_the_page_shows_a_refused_file_beside_its_field(submit, rows, files: dict | None, why: str) -> None:
+    before = rows()
+    answer = submit("/cargo", "/cargo/import", files=files, mode="logged")
+    assert answer.status_code == 422
+    assert why in answer.text.split('id="file-error">')[1].split("</p>")[0]
+    assert '<option value="logged" selected>' in answer.text
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        (f"/cargo/report?id={uuid4()}", 404),
+        ("/cargo/report", 422),
+        ("/cargo/manifest?manifest_id=NOBODYS", 404),
+        ("/cargo/manifest?manifest_id=two+words", 422),
+        (f"/cargo?cursor={uuid4()}", 422),
+    ],
+)
+def test_the_page_of_nothing_is_an_error(client: httpx.Client, url: str, status: int) -> None:
+    answer = client.get(url, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_the_page_leads_to_earlier_imports_and_refreshes_only_the_newest(client: httpx.Client) -> None:
+    ids = [send(client, as_csv(items(1)))["id"] for _ in range(3)]
+    newest = client.get("/cargo?limit=2").text
+    assert 'hx-trigger="every 5s"' in newest
+    earlier = re.search(r'href="([^"]+)">Earlier imports', newest)[1].replace("&amp;", "&")
+    page = client.get(earlier).text
+    assert f"report-{ids[0]}" in page and f"report-{ids[1]}" not in page
+    assert "hx-trigger" not in page.split('id="imports"')[1]
+
+
+def test_the_panel_shows_the_models_and_the_batches(client: httpx.Client, submit) -> None:
+    submit("/cargo", "/cargo/import", files={"file": ("cargo.csv", as_csv(items(3)))}, mode="logged")
+    page = client.get("/cargo").text
+    assert "class CargoManifest(Document)" in page
+    assert "BEGIN BATCH 1 x INSERT INTO" in page and "LOCAL_QUORUM" in page
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_the_headline_counts_the_items(client: httpx.Client) -> None:
+    headlines = []
+    for count in (1, 2, 1_000):
+        send(client, as_csv(items(count)))
+        headlines.append(asyncio.run(service.headline()))
+    assert headlines == ["1 item on their way", "2 items on their way", "1,000 items on their way and more"]

@@ -1,0 +1,1 @@
+"""everything_flask: coodie on Flask."""

@@ -1,0 +1,1 @@
+"""Lightweight transactions: names that only one hero can hold, profiles that nobody overwrites unseen."""

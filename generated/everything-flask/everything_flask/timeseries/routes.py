@@ -1,0 +1,46 @@
+"""The JSON API of Station Argos."""
+
+from flask import Response
+
+from ..schemas import Schema
+from ..web import NDJSON, answer, api_blueprint, listing, ndjson, paged
+from . import service
+from .schemas import Range, ReadingList, ReadingOut, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
+
+api = api_blueprint("timeseries", __name__)
+
+
+class SensorIdPath(Schema):
+    """The parameters of a path."""
+
+    sensor_id: SensorId
+
+
+@api.get("/api/sensors", responses={200: listing(ReadingOut)})
+def list_sensors(query: SensorList) -> Response:
+    """List the newest reading of each sensor, by sensor."""
+    return paged(service.list_sensors(query))
+
+
+@api.post("/api/sensors/<sensor_id>/readings", responses={201: Written})
+def add_readings(path: SensorIdPath, body: Readings) -> Response:
+    """Store one reading of a sensor, or up to 1,000."""
+    return answer(service.add_readings(path.sensor_id, body), 201)
+
+
+@api.get("/api/sensors/<sensor_id>/readings", responses={200: listing(ReadingOut)})
+def list_readings(path: SensorIdPath, query: ReadingList) -> Response:
+    """List the readings of a range, newest first."""
+    return paged(service.list_readings(path.sensor_id, query))
+
+
+@api.get("/api/sensors/<sensor_id>/summary", responses={200: Summary})
+def summarize(path: SensorIdPath, query: SummaryQuery) -> Response:
+    """Count, minimum, maximum and average of a day."""
+    return answer(service.summarize(path.sensor_id, query))
+
+
+@api.get("/api/sensors/<sensor_id>/export", responses={200: NDJSON})
+def export_readings(path: SensorIdPath, query: Range) -> Response:
+    """Stream the readings of a range, one JSON object a line."""
+    return ndjson(service.export_readings(path.sensor_id, query))

@@ -1,0 +1,169 @@
+"""What the JSON API and the forms of Station Argos take and return."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID, uuid4
+
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
+
+from ..coodie_fixes import UtcTime, now
+from ..schemas import IsoDate, ListQuery, Name, Query, Schema, Text
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+"""How much of a sensor is read where no range is asked for, and how far ahead its clock may be."""
+LONGEST = timedelta(days=366)
+"""How long a range may be: each of its days is a query."""
+MOST_READINGS = 1_000
+MOST_VALUE = 1e300
+"""Far enough from the end of a double that sums of many values stay finite."""
+
+
+def _written_out(value: Any) -> Any:
+    # A bare number would pass as Unix time, in seconds or in milliseconds as its size suggests.
+    if not isinstance(value, datetime) and not re.match(r"\d{4}-\d\d-\d\d", str(value)):
+        raise ValueError("write a time such as 2026-11-25T13:00:00Z")
+    return value
+
+
+def _within_reach(moment: datetime) -> datetime:
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"must be between {EARLIEST:%Y} and {LATEST:%Y}")
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _not_ahead(moment: datetime) -> datetime:
+    if moment > now() + A_DAY:
+        raise ValueError("must not be more than a day ahead")
+    return moment
+
+
+def _summable(value: float) -> float:
+    if abs(value) > MOST_VALUE:
+        raise ValueError(f"must be between -{MOST_VALUE} and {MOST_VALUE}")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_within_reach)]
+"""A time in UTC, which is what one without a time zone is taken for; in milliseconds, like a CQL timestamp."""
+SensorId = Annotated[str, Name(64)]
+Metric = Annotated[str, Text(40)]
+Value = Annotated[
+    float,
+    Field(allow_inf_nan=False, json_schema_extra={"minimum": -MOST_VALUE, "maximum": MOST_VALUE}),
+    AfterValidator(_summable),
+]
+
+
+class ReadingCreate(Schema):
+    """What a sensor has measured, now or `at` another time."""
+
+    at: Annotated[Moment, AfterValidator(_not_ahead)] = Field(default_factory=now)
+    metric: Metric
+    # Strict, so that the API takes numbers only; a form has to take text.
+    value: Annotated[Value, Field(strict=True)]
+    unit: Annotated[str, Text(20)]
+
+
+def _as_list(body: Any) -> Any:
+    return body if isinstance(body, list) else [body]
+
+
+Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MOST_READINGS)]
+
+
+class Readings(RootModel[Annotated[Many, BeforeValidator(_as_list, json_schema_input_type=ReadingCreate | Many)]]):
+    """One reading, or a list of at most 1,000."""
+
+
+class ReadingForm(ReadingCreate):
+    """A reading as the page's form sends it, with its sensor."""
+
+    sensor_id: SensorId
+    value: Value
+
+
+class ReadingLine(ReadingForm):
+    """A reading of the seed or of a feed: one that brings its `id` can be written again without becoming two."""
+
+    id: UUID = Field(default_factory=uuid4)
+
+
+class ReadingOut(Schema):
+    """One reading; its day in UTC and its sensor name the partition that holds it."""
+
+    sensor_id: str
+    at: UtcTime
+    id: UUID
+    metric: str
+    value: float
+    unit: str
+
+
+class Written(Schema):
+    """How many readings are stored now."""
+
+    written: int
+
+
+class Range(Query):
+    """From when, and up to but not including when: the last 24 hours where neither is given, at most 366 days."""
+
+    start: Moment | None = Field(None, alias="from")
+    end: Moment | None = Field(None, alias="to")
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError("`from` must be before `to`")
+        if self.start and (self.end or now()) - self.start > LONGEST:
+            raise ValueError(f"from `from` to `to` are at most {LONGEST.days} days")
+        return self
+
+    def resolved(self) -> tuple[datetime, datetime]:
+        """Return both ends; without `to`, what sensors whose clocks are ahead have sent belongs to it."""
+        ahead = now() + A_DAY
+        return self.start or (self.end or now()) - A_DAY, min(self.end or ahead, ahead)
+
+
+class ReadingList(Range, ListQuery):
+    """A part of a range; `cursor` is the millisecond of the last reading seen, and its id."""
+
+    cursor: Annotated[str, Field(pattern=r"^\d{1,13}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
+
+
+class SensorList(ListQuery):
+    """A part of the sensors; `cursor` is the last one seen."""
+
+    cursor: SensorId | None = None
+
+
+class SummaryQuery(Query):
+    """Which day of UTC, and which metric: by default today, and that of the day's newest reading."""
+
+    day: IsoDate = Field(default_factory=lambda: now().date())
+    metric: Metric | None = None
+
+
+class Summary(Schema):
+    """A sensor's day in figures, computed by the database; all but `count` are null where it is 0."""
+
+    sensor_id: str
+    day: date
+    metric: str | None = None
+    unit: str | None = None
+    count: int = 0
+    min: float | None = None
+    max: float | None = None
+    avg: float | None = None
+
+
+class StationQuery(Schema):
+    """What the page shows: how much time its charts cover, from which sensor on, and which one has just reported."""
+
+    window: Literal["1h", "24h", "7d", "30d"] = "24h"
+    cursor: SensorId | None = None
+    recorded: SensorId | None = None

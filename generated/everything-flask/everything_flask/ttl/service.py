@@ -1,0 +1,81 @@
+"""Stealing, reading and forgetting memories; the database itself ends them."""
+
+import secrets
+from heapq import nsmallest
+from itertools import chain
+from typing import Any
+
+from coodie.sync import execute_raw
+
+from .. import database
+from ..coodie_fixes import now
+from ..errors import NotFound
+from ..schemas import Page
+from .models import Session
+from .schemas import SessionCreate, SessionList, SessionOut
+
+# TTL() and WRITETIME() exist only in CQL. "token" is also the name of a CQL function, so it is quoted.
+SELECT = (
+    'SELECT "token", memory, dimension, stolen_at, ttl_seconds, '
+    "TTL(memory) AS remaining_ttl, WRITETIME(memory) AS written FROM sessions"
+)
+
+
+def create_session(data: SessionCreate) -> SessionOut:
+    """Write a memory that expires after `data.ttl` seconds; the same token again replaces it and restarts its time."""
+    session = Session(
+        token=data.token or secrets.token_hex(4).upper(),
+        memory=data.memory,
+        dimension=data.dimension,
+        stolen_at=now(),
+        ttl_seconds=data.ttl,
+    )
+    # save() writes every column, so all of them expire together.
+    session.save(ttl=data.ttl)
+    return SessionOut(**session.model_dump(), remaining_ttl=data.ttl)
+
+
+def list_sessions(query: SessionList) -> Page[SessionOut]:
+    """Return the memories still alive, soonest to fade first; reads the table in pages and keeps only the answer."""
+    after = _parse_cursor(query.cursor)
+    nearest: list[dict[str, Any]] = []
+    for rows in database.pages(SELECT, []):
+        alive = (row for row in rows if row["remaining_ttl"] and _fades(row) > after)
+        nearest = nsmallest(query.limit + 1, chain(nearest, alive), key=_fades)
+    shown = nearest[: query.limit]
+    cursor = "{}-{}".format(*_fades(shown[-1])) if len(nearest) > query.limit else None
+    return Page(items=[_to_schema(row) for row in shown], cursor=cursor)
+
+
+def get_session(token: str) -> SessionOut:
+    """Return one memory; NotFound once it has faded."""
+    rows = execute_raw(f'{SELECT} WHERE "token" = ?', [token])
+    if not rows or not rows[0]["remaining_ttl"]:
+        raise NotFound("This memory has faded, or was never stolen.")
+    return _to_schema(rows[0])
+
+
+def delete_session(token: str) -> None:
+    """Forget a memory before its time; NotFound when it is gone already."""
+    get_session(token)
+    Session.find(token=token).delete()
+
+
+def headline() -> str:
+    """Return the one figure that the dashboard shows."""
+    alive = database.count_up_to(Session, 1000)
+    return f"{alive} memories alive" if alive < 1000 else "1,000 memories alive and more"
+
+
+def _fades(row: dict[str, Any]) -> tuple[int, str]:
+    """The microsecond at which a row fades, the same in every read, and its token to tell equals apart."""
+    return row["written"] + row["ttl_seconds"] * 1_000_000, row["token"]
+
+
+def _parse_cursor(cursor: str | None) -> tuple[int, str]:
+    moment, _, token = (cursor or "0-").partition("-")
+    return int(moment), token
+
+
+def _to_schema(row: dict[str, Any]) -> SessionOut:
+    return SessionOut.model_validate({key: value for key, value in row.items() if key != "written"})

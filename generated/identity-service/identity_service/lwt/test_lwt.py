@@ -1,0 +1,307 @@
+"""The identity registry as its users meet it: over HTTP, with a look into the database."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+HERO = {"email": "real@heroes.example", "display_name": "The real one", "dimension": "Dimension-6"}
+CLONE = {"email": "copy@doppel-9.example", "display_name": "A copy", "dimension": "Dimension-9"}
+
+
+def register(client: httpx.Client, username: str, **query: str) -> str:
+    """Register a hero and return the user_id."""
+    answer = client.post("/api/users", params={"username": username, **HERO, **query})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["user_id"]
+
+
+def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.Response]:
+    """Send requests from as many threads and return their answers."""
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(request, range(times)))
+
+
+def test_the_published_commands(client: httpx.Client) -> None:
+    command = "/api/users?username=nova&email=nova@heroes.example&display_name=Nova&dimension=Dimension-6"
+    answer = client.post(command)
+    assert answer.status_code == 201
+    user_id = answer.json()["user_id"]
+    assert answer.json() == {"applied": True, "username": "nova", "user_id": user_id}
+    assert user_id == str(UUID(user_id))
+
+    taken = client.post(command)
+    assert taken.status_code == 409
+    assert taken.json()["detail"]["error"] == "username_taken"
+    assert taken.json()["detail"]["existing"]["user_id"] == client.get("/api/users/nova").json()["user_id"] == user_id
+    assert "nova" in [user["username"] for user in client.get("/api/users?dimension=Dimension-6&limit=500").json()]
+
+    profile = client.get(f"/api/profiles/{user_id}").json()
+    assert (profile["username"], profile["status"], profile["version"]) == ("nova", "active", 1)
+    assert profile["updated_at"].endswith("Z")
+    change = f"/api/profiles/{user_id}?bio=Keeps+the+tower&status=on+patrol&expected_version=1"
+    current = {"user_id": user_id, "username": "nova", "bio": "Keeps the tower", "status": "on patrol", "version": 2}
+    changed = client.put(change)
+    assert changed.status_code == 200
+    assert changed.json().items() >= current.items()
+    stale = client.put(change)
+    assert stale.status_code == 409
+    assert stale.json()["detail"]["error"] == "version_conflict"
+    assert stale.json()["detail"]["existing"].items() >= current.items()
+
+    assert client.delete("/api/users/nova").json() == {"applied": True}
+    gone = client.delete("/api/users/nova")
+    assert (gone.status_code, gone.json()) == (404, {"detail": {"error": "user_not_found"}})
+    assert client.get("/api/users/nova").status_code == 404
+    assert client.get(f"/api/profiles/{user_id}").status_code == 404
+
+
+def test_a_taken_name_keeps_its_holder(client: httpx.Client, select) -> None:
+    user_id = register(client, "original")
+    answer = client.post("/api/users", params={"username": "original", **CLONE})
+    assert answer.status_code == 409
+    existing = answer.json()["detail"]["existing"]
+    assert existing.items() >= {"username": "original", "user_id": user_id, **HERO}.items()
+    assert existing["registered_at"].endswith("Z")
+    by_name = "SELECT email, display_name, dimension, user_id FROM user_registrations WHERE username = ?"
+    (row,) = select(by_name, "original")
+    assert row == {**HERO, "user_id": UUID(user_id)}
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_of_fifty_registrations_of_one_name_exactly_one_is_applied(client: httpx.Client, select) -> None:
+    def attempt(number: int) -> httpx.Response:
+        query = {"username": "contested", **CLONE, "display_name": f"Copy {number}"}
+        return client.post("/api/users", params=query)
+
+    answers = at_once(50, attempt)
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
+    (winner,) = [answer.json()["user_id"] for answer in answers if answer.status_code == 201]
+    holders = {answer.json()["detail"]["existing"]["user_id"] for answer in answers if answer.status_code == 409}
+    assert holders == {winner}
+    assert select("SELECT user_id FROM user_profiles") == [{"user_id": UUID(winner)}]
+
+
+def test_of_fifty_changes_from_one_version_exactly_one_is_applied(client: httpx.Client, select) -> None:
+    url = f"/api/profiles/{register(client, 'many-tabs')}"
+
+    answers = at_once(50, lambda number: client.put(url, params={"bio": f"Tab {number}", "expected_version": 1}))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 49}
+    (winner,) = [answer.json() for answer in answers if answer.status_code == 200]
+    assert winner["version"] == 2
+    assert client.get(url).json() == winner
+    refusals = [answer.json()["detail"]["existing"] for answer in answers if answer.status_code == 409]
+    assert {(existing["version"], existing["bio"]) for existing in refusals} == {(2, winner["bio"])}
+
+
+def test_of_fifty_deletions_exactly_one_is_applied(client: httpx.Client, select) -> None:
+    user_id = register(client, "leaving")
+    answers = at_once(50, lambda _: client.delete("/api/users/leaving"))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 404: 49}
+    assert select("SELECT user_id FROM user_profiles WHERE user_id = ?", UUID(user_id)) == []
+
+
+def test_a_name_that_was_freed_can_be_taken_again(client: httpx.Client) -> None:
+    first = register(client, "phoenix")
+    client.delete("/api/users/phoenix")
+    second = register(client, "phoenix", display_name="The second one")
+    assert first != second
+    assert client.get("/api/users/phoenix").json()["display_name"] == "The second one"
+    assert client.get(f"/api/profiles/{second}").json()["version"] == 1
+
+
+def test_what_a_change_does_not_give_stays_as_it_is(client: httpx.Client, select) -> None:
+    user_id = register(client, "half-and-half")
+    url = f"/api/profiles/{user_id}"
+    client.put(url, params={"bio": "first", "status": "away", "expected_version": 1})
+    assert client.put(url, params={"bio": "second", "expected_version": 2}).json()["status"] == "away"
+    assert client.put(url, params={"status": "back", "expected_version": 3}).json()["bio"] == "second"
+    (row,) = select("SELECT username, bio, status, version FROM user_profiles WHERE user_id = ?", UUID(user_id))
+    assert row == {"username": "half-and-half", "bio": "second", "status": "back", "version": 4}
+
+
+def test_a_refused_change_is_not_shown_as_made(client: httpx.Client) -> None:
+    url = f"/api/profiles/{register(client, 'unmoved')}"
+    untouched = client.get(url).json()
+    answer = client.put(url, params={"bio": "never written", "expected_version": 7})
+    assert answer.status_code == 409
+    existing = answer.json()["detail"]["existing"]
+    assert (existing["version"], existing["bio"], existing["status"]) == (1, "", "active")
+    assert client.get(url).json() == untouched
+
+
+def test_changing_an_unknown_profile_writes_no_ghost(client: httpx.Client, select) -> None:
+    user_id = uuid4()
+    answer = client.put(f"/api/profiles/{user_id}", params={"bio": "boo", "expected_version": 1})
+    assert (answer.status_code, answer.json()) == (404, {"detail": {"error": "profile_not_found"}})
+    assert select("SELECT user_id FROM user_profiles WHERE user_id = ?", user_id) == []
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize(("dimension", "expected"), [(None, range(12)), ("Dimension-1", range(0, 12, 2))])
+def test_the_list_pages_without_loss(client: httpx.Client, dimension: str | None, expected: range) -> None:
+    for number in range(12):
+        register(client, f"hero-{number}", dimension=f"Dimension-{1 + number % 2}")
+    answer = client.get("/api/users", params={"limit": 3, **({"dimension": dimension} if dimension else {})})
+    seen = [*answer.json()]
+    while "next" in answer.links:
+        answer = client.get(answer.links["next"]["url"])
+        assert answer.status_code == 200, answer.text
+        assert 1 <= len(answer.json()) <= 3
+        seen += answer.json()
+    assert sorted(user["username"] for user in seen) == sorted(f"hero-{number}" for number in expected)
+    assert {user["dimension"] for user in seen} <= ({dimension} if dimension else {"Dimension-1", "Dimension-2"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"username": None},
+        {"email": None},
+        {"display_name": None},
+        {"username": "two words"},
+        {"username": "with/slash"},
+        {"username": ".."},
+        {"username": "x" * 65},
+        {"email": "no address"},
+        {"email": "two@at@signs"},
+        {"display_name": "   "},
+        {"display_name": "nul \0 byte"},
+        {"display_name": "x" * 101},
+        {"dimension": "x" * 61},
+        {"user_id": str(uuid4())},
+    ],
+)
+def test_a_bad_registration_is_refused_and_writes_nothing(client: httpx.Client, select, query: dict) -> None:
+    valid = {"username": "unwritten", **HERO}
+    answer = client.post("/api/users", params={name: value for name, value in {**valid, **query}.items() if value})
+    assert answer.status_code == 422
+    assert all(set(error) == {"loc", "msg", "type"} for error in answer.json()["detail"])
+    assert select("SELECT username FROM user_registrations WHERE username = 'unwritten'") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"bio": "no version"},
+        {"expected_version": 1},
+        {"bio": "x", "expected_version": 0},
+        {"bio": "x", "expected_version": 2_147_483_647},
+        {"bio": "x", "expected_version": "latest"},
+        {"bio": "x" * 501, "expected_version": 1},
+        {"status": "x" * 41, "expected_version": 1},
+        {"status": "  ", "expected_version": 1},
+        {"bio": "x", "expected_version": 1, "version": 9},
+    ],
+)
+def test_a_bad_change_is_refused_and_changes_nothing(client: httpx.Client, query: dict) -> None:
+    username = f"steady-{uuid4().hex}"
+    url = f"/api/profiles/{register(client, username)}"
+    answer = client.put(url, params=query)
+    assert answer.status_code == 422
+    assert all(set(error) == {"loc", "msg", "type"} for error in answer.json()["detail"])
+    assert client.get(url).json()["version"] == 1
+
+
+def test_the_largest_version_that_fits_is_compared(client: httpx.Client) -> None:
+    url = f"/api/profiles/{register(client, 'long-lived')}"
+    assert client.put(url, params={"bio": "x", "expected_version": 2_147_483_646}).status_code == 409
+
+
+def test_a_user_id_that_is_none_is_refused(client: httpx.Client) -> None:
+    assert client.get("/api/profiles/not-a-uuid").status_code == 422
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "cursor=with%20space", "cursor=", "page=2"])
+def test_a_made_up_page_is_refused(client: httpx.Client, query: str) -> None:
+    assert client.get(f"/api/users?{query}").status_code == 422
+
+
+def test_the_page_registers_shows_and_deletes_without_javascript(client: httpx.Client, submit) -> None:
+    markup = "<b>bold</b> & sharp"
+    answer = submit("/registry", "/registry/register", username="page-1", email="one@x", display_name=markup)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/registry?registered=page-1")
+    page = client.get(answer.headers["location"]).text
+    assert 'id="registered"' in page
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; sharp" in page and markup not in page
+    assert submit("/registry", "/registry/remove", username="page-1").status_code == 303
+    assert client.get("/api/users/page-1").status_code == 404
+    assert submit("/registry", "/registry/remove", username="page-1").status_code == 303
+
+
+def test_the_page_shows_a_collision_side_by_side(client: httpx.Client, submit) -> None:
+    register(client, "page-2", display_name="<i>the first</i>")
+    answer = submit("/registry", "/registry/register", username="page-2", email="copy@x", display_name="<i>a copy</i>")
+    assert answer.status_code == 409
+    collision = answer.text.split('id="collision"')[1].split("</section>")[0]
+    assert "&lt;i&gt;a copy&lt;/i&gt;" in collision and "&lt;i&gt;the first&lt;/i&gt;" in collision
+    assert "<i>" not in answer.text
+    assert 'value="page-2"' in answer.text, "the form keeps what was typed"
+
+
+def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit) -> None:
+    answer = submit("/registry", "/registry/register", username="no spaces", email="kept@as.typed", display_name="x")
+    assert answer.status_code == 422
+    assert 'value="kept@as.typed"' in answer.text
+    assert 'aria-invalid="true" aria-describedby="username-error"' in answer.text
+    assert 'id="collision"' not in answer.text
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_the_page_filters_by_dimension_and_leads_on(client: httpx.Client) -> None:
+    for number in range(4):
+        register(client, f"page-hero-{number}", dimension=f"Dimension {number % 2} & up")
+    first = client.get("/registry", params={"dimension": "Dimension 1 & up", "limit": 1}).text
+    link = first.split('">More heroes')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
+    second = client.get(link).text
+    shown = re.findall(r"Profile of ([a-z0-9-]+)", first + second)
+    assert sorted(shown) == ["page-hero-1", "page-hero-3"]
+    assert "More heroes" not in second
+
+
+def test_of_two_tabs_the_second_sees_the_conflict(client: httpx.Client, submit) -> None:
+    user_id = register(client, "two-tabs")
+    url, save = f"/registry/profile?user_id={user_id}", "/registry/profile/save"
+    stale = {"expected_version": "1"}
+    answer = submit(url, save, bio="from the first tab", status="away")
+    assert (answer.status_code, answer.headers["location"]) == (303, url)
+    conflict = submit(url, save, bio="<i>from the second tab</i>", **stale)
+    assert conflict.status_code == 409
+    assert "&lt;i&gt;from the second tab&lt;/i&gt;" in conflict.text and "from the first tab" in conflict.text
+    assert "<i>" not in conflict.text
+    assert "made from version 1" in conflict.text and "Load version 2" in conflict.text
+    assert 'name="expected_version" value="2"' in conflict.text
+    assert client.get(f"/api/profiles/{user_id}").json()["bio"] == "from the first tab"
+    assert submit(url, save, bio="from the second tab").status_code == 303
+    profile = client.get(f"/api/profiles/{user_id}").json()
+    assert (profile["bio"], profile["status"], profile["version"]) == ("from the second tab", "away", 3)
+
+
+def test_a_refused_profile_form_stays_at_its_version(client: httpx.Client, submit) -> None:
+    user_id = register(client, "stale-form")
+    url, save = f"/registry/profile?user_id={user_id}", "/registry/profile/save"
+    submit(url, save, bio="version two now")
+    answer = submit(url, save, bio=" ", status=" ", expected_version="1")
+    assert answer.status_code == 422
+    assert "give a bio, a status, or both" in answer.text
+    assert 'name="expected_version" value="1"' in answer.text
+
+
+@pytest.mark.parametrize(("user_id", "status"), [("nobody", 422), ("", 422), (uuid4(), 404)])
+def test_the_page_of_no_profile_is_an_error(client: httpx.Client, user_id: object, status: int) -> None:
+    assert client.get(f"/registry/profile?user_id={user_id}").status_code == status
+
+
+def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit) -> None:
+    user_id = register(client, "seen-under-the-hood")
+    url = f"/registry/profile?user_id={user_id}"
+    assert "IF NOT EXISTS" in client.get("/registry").text
+    page = submit(url, "/registry/profile/save", bio="x", expected_version="9").text
+    assert "class UserRegistration(Document)" in page and "class UserProfile(Document)" in page
+    assert "IF &#34;version&#34; = ?" in page and "LOCAL_QUORUM" in page
+    submit("/registry", "/registry/remove", username="seen-under-the-hood")
+    assert "IF EXISTS" in client.get("/registry").text

@@ -1,0 +1,457 @@
+"""Each fix of coodie_fixes.py twice: that it works, and that coodie by itself still needs it.
+
+A test named test_coodie_... or test_the_driver_... that fails is good news: its message says what can be removed.
+"""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Any
+
+import pytest
+from cassandra import (
+    ConsistencyLevel,
+    OperationTimedOut,
+    ReadFailure,
+    ReadTimeout,
+    WriteFailure,
+    WriteTimeout,
+    WriteType,
+)
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Session
+from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.connection import ConnectionShutdown
+from cassandra.policies import RetryPolicy
+from cassandra.query import SimpleStatement
+from coodie import sync
+from coodie.drivers import register_driver
+from coodie.drivers.cassandra import CassandraDriver
+from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from pydantic import Field, TypeAdapter, ValidationError
+
+from identity_service import coodie_fixes, database
+from identity_service.coodie_fixes import CounterDocument, Day, Document, Driver, RetryReadsOnly, UtcTime, now
+from identity_service.errors import OutcomeUnknown
+
+ROWS = 6_000
+"""More than the 5,000 that the driver fetches at once."""
+FULL = "full"
+"""The partition that holds so many rows; tests write to others."""
+SOMETHING_ELSE = "SELECT key FROM system.local"
+FIXED = "coodie has fixed this: remove {} from coodie_fixes.py"
+
+
+class Probe(Document):
+    """A row as our models read it."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    at: UtcTime
+    tags: set[str] = Field(default_factory=set)
+
+    class Settings:
+        name = "fix_probes"
+
+
+class PlainProbe(sync.Document):
+    """The same row as coodie reads it."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    at: datetime
+    tags: set[str] = Field(default_factory=set)
+
+    class Settings:
+        name = "fix_probes"
+
+
+WRITTEN = Probe(shelf=FULL, number=0, at=now(), tags={"red", "round"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def session(keyspace: str) -> Session:
+    """The Cassandra driver's session, with the probes written past coodie."""
+    database.sync_schema([Probe])
+    session = database.get_driver()._session
+    insert = session.prepare("INSERT INTO fix_probes (shelf, number, at, tags) VALUES (?, ?, ?, ?)")
+    rows = [(FULL, number, WRITTEN.at, WRITTEN.tags) for number in range(ROWS)]
+    execute_concurrent_with_args(session, insert, rows, concurrency=200)
+    return session
+
+
+@pytest.fixture
+def prepared(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """The thread of each statement that is prepared during the test."""
+    threads: list[threading.Thread] = []
+    prepare = session.prepare
+
+    def prepare_and_note(cql: str) -> Any:
+        threads.append(threading.current_thread())
+        return prepare(cql)
+
+    monkeypatch.setattr(session, "prepare", prepare_and_note)
+    return threads
+
+
+@pytest.fixture
+def sent(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The statements that are sent during the test."""
+    statements: list[Any] = []
+    execute_async = session.execute_async
+
+    def execute_and_note(statement: Any, *args: Any, **options: Any) -> Any:
+        statements.append(statement)
+        return execute_async(statement, *args, **options)
+
+    monkeypatch.setattr(session, "execute_async", execute_and_note)
+    return statements
+
+
+@contextmanager
+def using(kind: type[CassandraDriver]) -> Iterator[CassandraDriver]:
+    """Let all models use a fresh driver of another class, with the same session, for a while."""
+    ours = database.get_driver()
+    driver = kind(ours._session, default_keyspace=ours._default_keyspace)
+    register_driver("default", driver, default=True)
+    try:
+        yield driver
+    finally:
+        register_driver("default", ours, default=True)
+
+
+class Answer:
+    """Stands for a statement on its way: it fails at once."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def result(self) -> None:
+        raise self.error
+
+
+# --- Reads are validated ---------------------------------------------------------------------------------------------
+
+
+def test_rows_are_read_as_the_types_that_the_model_declares() -> None:
+    found = [
+        Probe.get(shelf=FULL, number=0),
+        Probe.find_one(shelf=FULL, number=0),
+        *Probe.find(shelf=FULL, number=0).all(),
+    ]
+    assert found == [WRITTEN] * 3
+    assert {type(probe.tags) for probe in found} == {set}
+    assert {probe.at.tzinfo for probe in found} == {UTC}
+
+
+def test_a_time_is_taken_as_utc_or_brought_to_it() -> None:
+    check = TypeAdapter(UtcTime).validate_python
+    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    assert check(noon.replace(tzinfo=None)) == check(noon.astimezone(timezone(timedelta(hours=5)))) == noon
+    assert check(noon.astimezone(timezone(timedelta(hours=5)))).tzinfo is UTC
+    assert now().microsecond % 1000 == 0, "a CQL timestamp keeps milliseconds: what is written would not be read back"
+
+
+def test_coodie_still_reads_without_validating() -> None:
+    probe = PlainProbe.get(shelf=FULL, number=0)
+    assert type(probe.tags) is not set, FIXED.format("ValidatedReads")
+
+
+def test_coodie_still_reads_times_without_their_zone() -> None:
+    (probe,) = PlainProbe.find(shelf=FULL, number=0).validate().all()
+    assert probe.at.tzinfo is None, FIXED.format("UtcTime")
+
+
+# --- A date is a date ------------------------------------------------------------------------------------------------
+
+
+class DatedProbe(Document):
+    """A row with a date."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    day: Day
+
+    class Settings:
+        name = "fix_dated_probes"
+
+
+class PlainDatedProbe(Document):
+    """The same row without our type."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    day: date
+
+    class Settings:
+        name = "fix_dated_probes"
+
+
+def test_a_date_is_read_back_as_it_was_written() -> None:
+    database.sync_schema([DatedProbe])
+    for day in (date(1, 1, 1), date(1970, 1, 1), date(2026, 2, 28), date(9999, 12, 31)):
+        DatedProbe(shelf="dated", day=day).save()
+        assert (DatedProbe.get(shelf="dated")).day == day
+
+
+def test_coodie_still_reads_no_dates() -> None:
+    database.sync_schema([DatedProbe])
+    DatedProbe(shelf="dated", day=date(2026, 2, 28)).save()
+    with pytest.raises(ValidationError):
+        PlainDatedProbe.get(shelf="dated")
+        pytest.fail(FIXED.format("Day"))
+
+
+# --- A counter that was never touched is zero ------------------------------------------------------------------------
+
+
+class CountedProbe(CounterDocument):
+    """A row of two counters."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    seen: Annotated[int, Counter()] = 0
+    sold: Annotated[int, Counter()] = 0
+
+    class Settings:
+        name = "fix_counted_probes"
+
+
+def test_a_counter_that_was_never_touched_reads_zero(select) -> None:
+    database.sync_schema([CountedProbe])
+    CountedProbe(shelf="half").increment(seen=2)
+    probe = CountedProbe.get(shelf="half")
+    assert (probe.seen, probe.sold) == (2, 0)
+    (row,) = select("SELECT sold FROM fix_counted_probes WHERE shelf = 'half'")
+    assert row["sold"] is None, "the database has changed this: remove CounterDocument's validator"
+
+
+# --- LIMIT and TTL are bound -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cql", "params", "bound_cql", "bound"),
+    [
+        ("SELECT * FROM t WHERE a = ? LIMIT 5", ["a"], "SELECT * FROM t WHERE a = ? LIMIT ?", ["a", 5]),
+        (
+            "SELECT * FROM t WHERE a = ? PER PARTITION LIMIT 2 LIMIT 10 ALLOW FILTERING",
+            ["a"],
+            "SELECT * FROM t WHERE a = ? PER PARTITION LIMIT ? LIMIT ? ALLOW FILTERING",
+            ["a", 2, 10],
+        ),
+        (
+            "INSERT INTO t (a, b) VALUES (?, ?) IF NOT EXISTS USING TTL 30",
+            ["a", "b"],
+            "INSERT INTO t (a, b) VALUES (?, ?) IF NOT EXISTS USING TTL ?",
+            ["a", "b", 30],
+        ),
+        (
+            "UPDATE t USING TTL 30 SET b = ? WHERE a = ?",
+            ["b", "a"],
+            "UPDATE t USING TTL ? SET b = ? WHERE a = ?",
+            [30, "b", "a"],
+        ),
+        ("SELECT TTL(b) FROM t WHERE a = ?", ["a"], "SELECT TTL(b) FROM t WHERE a = ?", ["a"]),
+    ],
+)
+def test_numbers_become_markers_at_their_places(cql: str, params: list, bound_cql: str, bound: list) -> None:
+    given = list(params)
+    assert coodie_fixes.bind_literals(cql, given) == (bound_cql, bound)
+    assert given == params, "the caller's list must stay as it is"
+
+
+def test_every_limit_and_ttl_shares_one_statement(prepared: list, select) -> None:
+    with using(Driver):
+        for number in range(1, 6):
+            assert len(Probe.find(shelf=FULL).limit(number).all()) == number
+            Probe(shelf="ttl", number=number, at=now()).save(ttl=1000 * number)
+    assert len(prepared) == 2
+    rows = select("SELECT number, TTL(at) AS ttl FROM fix_probes WHERE shelf = 'ttl'")
+    assert [round(row["ttl"], -3) for row in rows] == [1000, 2000, 3000, 4000, 5000]
+
+
+def test_the_numbers_reach_the_database_in_their_order(select) -> None:
+    probe = Probe(shelf="order", number=1, at=now())
+    probe.save()
+    probe.update(ttl=5000, tags={"new"})
+    (row,) = select("SELECT tags, TTL(tags) AS ttl FROM fix_probes WHERE shelf = 'order'")
+    assert (set(row["tags"]), [round(ttl, -3) for ttl in row["ttl"]]) == ({"new"}, [5000])
+    assert len(Probe.find().per_partition_limit(2).limit(3).all()) == 3
+
+
+def test_single_values_go_the_same_way(sent: list) -> None:
+    assert Probe.find(shelf=FULL).count() == ROWS
+    driver = database.get_driver()
+    assert driver.execute_one("SELECT shelf FROM fix_probes LIMIT 1", [])
+    assert [statement.prepared_statement.query_string[-7:] for statement in sent[1:]] == ["LIMIT ?"]
+
+
+def test_coodie_still_prepares_a_statement_for_every_limit_and_ttl(prepared: list) -> None:
+    with using(CassandraDriver):
+        for number in range(1, 6):
+            PlainProbe.find(shelf=FULL).limit(number).all()
+            PlainProbe(shelf="ttl", number=number, at=now()).save(ttl=1000 * number)
+    assert len(prepared) == 10, FIXED.format("bind_literals()")
+
+
+# --- Only reads are sent twice ---------------------------------------------------------------------------------------
+
+LEVEL = ConsistencyLevel.ONE
+READ = SimpleStatement("SELECT views FROM pages WHERE page = 'a'", is_idempotent=True)
+WRITE = SimpleStatement("UPDATE pages SET views = views + 1 WHERE page = 'a'", is_idempotent=False)
+LOST = ConnectionShutdown("the connection was lost")
+
+
+def test_a_write_is_never_sent_again() -> None:
+    policy = RetryReadsOnly()
+    answers = {"consistency": LEVEL, "required_responses": 1, "received_responses": 1, "retry_num": 0}
+    decisions = [
+        policy.on_request_error(WRITE, LEVEL, error=LOST, retry_num=0),
+        # The database may have noted the batch before it timed out, and apply it later.
+        policy.on_write_timeout(WRITE, write_type=WriteType.BATCH_LOG, **answers),
+        # A lightweight transaction reads, too.
+        policy.on_read_timeout(WRITE, data_retrieved=False, **answers),
+    ]
+    assert [decision for decision, _ in decisions] == [policy.RETHROW] * 3
+
+
+def test_a_read_is_sent_again_once() -> None:
+    policy = RetryReadsOnly()
+    assert policy.on_request_error(READ, LEVEL, LOST, retry_num=0) == (policy.RETRY_NEXT_HOST, None)
+    assert policy.on_request_error(READ, LEVEL, LOST, retry_num=1) == (policy.RETHROW, None)
+
+
+def test_the_policy_is_in_force_and_knows_reads_from_writes(session: Session, sent: list) -> None:
+    profiles = [EXEC_PROFILE_DEFAULT, database.get_driver()._query_kwargs["execution_profile"]]
+    policies = [session._maybe_get_execution_profile(profile).retry_policy for profile in profiles]
+    assert {type(policy) for policy in policies} == {RetryReadsOnly}
+    probe = Probe(shelf="policy", number=1, at=now())
+    probe.insert()
+    probe.update(tags={"new"})
+    Probe.find(shelf="policy").all()
+    probe.delete()
+    assert [statement.is_idempotent for statement in sent] == [False, False, True, False]
+
+
+def test_the_driver_still_sends_writes_again() -> None:
+    decision, _ = RetryPolicy().on_request_error(WRITE, LEVEL, LOST, retry_num=0)
+    assert decision == RetryPolicy.RETRY_NEXT_HOST, "the driver has fixed this: remove RetryReadsOnly"
+
+
+# --- A write without an answer has an unknown outcome ----------------------------------------------------------------
+
+
+UNANSWERED = [
+    OperationTimedOut(),
+    WriteTimeout("late", write_type=WriteType.COUNTER),
+    WriteFailure("failed", write_type=WriteType.SIMPLE),
+    # Of a lightweight transaction.
+    ReadTimeout("late"),
+    ReadFailure("failed"),
+    LOST,
+]
+
+
+@pytest.mark.parametrize("error", UNANSWERED, ids=lambda error: type(error).__name__)
+def test_only_of_a_write_the_outcome_is_unknown(session: Session, monkeypatch, error: Exception) -> None:
+    monkeypatch.setattr(session, "execute_async", lambda *_, **__: Answer(error))
+    with pytest.raises(OutcomeUnknown):
+        Probe(shelf="lost", number=1, at=now()).save()
+    with pytest.raises(type(error)):
+        Probe.find(shelf="lost").all()
+
+
+def test_a_write_that_was_never_sent_is_no_unknown_outcome(session: Session, monkeypatch, sent: list) -> None:
+    def too_late(cql: str) -> None:
+        raise OperationTimedOut()
+
+    monkeypatch.setattr(session, "prepare", too_late)
+    with using(Driver), pytest.raises(OperationTimedOut):
+        Probe(shelf="lost", number=1, at=now()).save()
+    assert sent == []
+
+
+def test_coodie_still_raises_the_same_for_reads_and_writes(session: Session, monkeypatch) -> None:
+    monkeypatch.setattr(session, "execute_async", lambda *_, **__: Answer(OperationTimedOut()))
+    raised = None
+    try:
+        with using(CassandraDriver):
+            PlainProbe(shelf="lost", number=1, at=now()).save()
+    except Exception as error:
+        raised = type(error)
+    assert raised is OperationTimedOut, FIXED.format("honest()")
+
+
+# --- The paging state belongs to its reader --------------------------------------------------------------------------
+
+
+def disturbed(kind: type[CassandraDriver]) -> type[CassandraDriver]:
+    """Return a driver where another thread runs a statement before a reader sees its page's paging state."""
+
+    class Disturbed(kind):
+        def execute(self, stmt: str, params: list, **options: Any) -> list:
+            rows = super().execute(stmt, params, **options)
+            if options.get("fetch_size"):
+                other = threading.Thread(target=super().execute, args=[SOMETHING_ELSE, []])
+                other.start()
+                other.join()
+            return rows
+
+    return Disturbed
+
+
+def read_in_pages(model: type[Document | PlainProbe]) -> int:
+    """Read all rows as coodie's documentation says, and count them."""
+    query = model.find(shelf=FULL).fetch_size(1000)
+    page = query.paged_all()
+    seen = len(page.data)
+    while page.paging_state is not None:
+        page = query.page(page.paging_state).paged_all()
+        seen += len(page.data)
+    return seen
+
+
+def test_concurrent_readers_keep_their_pages() -> None:
+    with using(disturbed(Driver)), ThreadPoolExecutor(3) as readers:
+        assert list(readers.map(read_in_pages, [Probe] * 3)) == [ROWS] * 3
+
+
+def test_coodie_still_lets_others_end_a_readers_pages() -> None:
+    with using(disturbed(CassandraDriver)):
+        assert read_in_pages(PlainProbe) == 1000, FIXED.format("_paging_state")
+
+
+# --- pages() reads in bounded memory ---------------------------------------------------------------------------------
+
+
+def test_pages_come_one_by_one_and_hold_all_rows(sent: list) -> None:
+    numbers: list[int] = []
+    for rows in database.pages("SELECT number FROM fix_probes WHERE shelf = ?", [FULL], fetch_size=1000):
+        assert len(rows) <= 1000
+        assert len(sent) == len(numbers) // 1000 + 1, "a page was asked for before it was needed"
+        numbers += [row["number"] for row in rows]
+    assert numbers == list(range(ROWS))
+
+
+class Weighed(CassandraDriver):
+    """coodie's driver, telling how many rows it held at once."""
+
+    most = 0
+
+    def execute(self, stmt: str, params: list, **options: Any) -> list:
+        rows = super().execute(stmt, params, **options)
+        self.most = max(self.most, len(rows))
+        return rows
+
+
+def test_coodie_still_holds_all_rows_of_an_iteration() -> None:
+    with using(Weighed) as driver:
+        for _ in PlainProbe.find(shelf=FULL).fetch_size(1000):
+            break
+    assert driver.most > 1000, FIXED.format("pages()")
+
+
+# --- Unpaged reads return every row ----------------------------------------------------------------------------------
+
+
+def test_unpaged_reads_return_every_row() -> None:
+    assert [probe.number for probe in Probe.find(shelf=FULL).all()] == list(range(ROWS))
+    assert len(sync.execute_raw("SELECT number FROM fix_probes WHERE shelf = ?", [FULL])) == ROWS

@@ -1,0 +1,1 @@
+"""iot_platform: coodie on FastAPI."""

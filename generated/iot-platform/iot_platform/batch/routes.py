@@ -1,0 +1,52 @@
+"""The JSON API of the cargo rift."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from ..uploads import REQUEST_BODY
+from ..web import paged, problems, read_upload
+from . import service
+from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ItemOut, ManifestId, ManifestList, ManifestOut
+
+router = APIRouter(tags=["batch"])
+
+
+@router.post("/api/imports", status_code=201, openapi_extra={"requestBody": REQUEST_BODY})
+async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> ImportOut:
+    """Import a file of items, in logged or unlogged batches; answers when it is done."""
+    return await service.create_import(query, await read_upload(request))
+
+
+@router.get("/api/imports")
+async def list_imports(request: Request, response: Response, query: Annotated[ImportList, Query()]) -> list[ImportOut]:
+    """List the reports on imports, newest first."""
+    return paged(request, response, await service.list_imports(query))
+
+
+@router.get("/api/imports/{import_id}", responses=problems(404))
+async def get_import(import_id: UUID) -> ImportOut:
+    """Read the report on one import, or how far it is."""
+    return await service.get_import(import_id)
+
+
+@router.get("/api/manifests")
+async def list_manifests(
+    request: Request,
+    response: Response,
+    query: Annotated[ManifestList, Query()],
+) -> list[ManifestOut]:
+    """List the headers of all manifests, bucket by bucket."""
+    return paged(request, response, await service.list_manifests(query))
+
+
+@router.get("/api/manifests/{manifest_id}", responses=problems(404))
+async def get_manifest(
+    request: Request,
+    response: Response,
+    manifest_id: ManifestId,
+    query: Annotated[ItemList, Query()],
+) -> list[ItemOut]:
+    """List the items of a manifest, by number."""
+    return paged(request, response, await service.get_manifest(manifest_id, query))

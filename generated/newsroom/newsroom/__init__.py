@@ -1,0 +1,1 @@
+"""newsroom: coodie on Django."""

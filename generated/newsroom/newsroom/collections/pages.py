@@ -1,0 +1,148 @@
+"""The pages of the Tag Mind: the tag cloud with its articles, and one article."""
+
+from contextlib import suppress
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from ..errors import Conflict, NotFound
+from ..forms import Form, read_query
+from ..web import see_other
+from . import service
+from .schemas import ArticleForm, ArticleKey, MetadataForm, MetadataKey, MindQuery, NoteForm, TagKey, TagsAdd, TagsForm
+
+
+@require_safe
+def mind(request: HttpRequest) -> HttpResponse:
+    """The tag cloud, and the articles of one tag or of all."""
+    query = read_query(MindQuery, request.GET)
+    return show_mind(request, query, Form())
+
+
+@require_POST
+def write(request: HttpRequest) -> HttpResponse:
+    """Write an article and show it, or show the form again with what is wrong."""
+    form = Form.read(ArticleForm, request.POST)
+    if form.data is None:
+        return show_mind(request, MindQuery(), form, 422)
+    article = service.create_article(form.data.article())
+    return see_other(address_of(article.id))
+
+
+@require_POST
+def add_tags(request: HttpRequest) -> HttpResponse:
+    """Add tags to the article of a card, or show the card again with what is wrong."""
+    form = Form.read(TagsForm, request.POST)
+    query = read_query(MindQuery, form.values)
+    if form.data is None:
+        return show_mind(request, query, form, 422)
+    try:
+        service.add_tags(form.data.article, TagsAdd(tags=form.data.added))
+    except Conflict as conflict:
+        form.errors["added"] = conflict.detail
+        return show_mind(request, query, form, 409)
+    return see_other(back_to(query))
+
+
+@require_POST
+def remove_tag(request: HttpRequest) -> HttpResponse:
+    """Remove a tag from the article of a card; one that is gone already is as good as removed."""
+    key = read_query(TagKey, request.POST)
+    with suppress(NotFound):
+        service.remove_tag(key.article, key.removed)
+    return see_other(back_to(key))
+
+
+@require_safe
+def read(request: HttpRequest) -> HttpResponse:
+    """One article with its notes, its metadata and its history."""
+    key = read_query(ArticleKey, request.GET)
+    return show_article(request, key.article, Form())
+
+
+@require_POST
+def add_note(request: HttpRequest) -> HttpResponse:
+    """Add a note to an article, or show the form again with what is wrong."""
+    form = Form.read(NoteForm, request.POST)
+    key = read_query(ArticleKey, form.values)
+    if form.data is None:
+        return show_article(request, key.article, form, 422)
+    try:
+        service.add_note(key.article, form.data)
+    except Conflict as conflict:
+        form.errors["text"] = conflict.detail
+        return show_article(request, key.article, form, 409)
+    return see_other(address_of(key.article))
+
+
+@require_POST
+def set_metadata(request: HttpRequest) -> HttpResponse:
+    """Set a metadata entry of an article, or show the form again with what is wrong."""
+    form = Form.read(MetadataForm, request.POST)
+    key = read_query(ArticleKey, form.values)
+    if form.data is None:
+        return show_article(request, key.article, form, 422)
+    try:
+        service.set_metadata(key.article, form.data.key, form.data)
+    except Conflict as conflict:
+        form.errors["key"] = conflict.detail
+        return show_article(request, key.article, form, 409)
+    return see_other(address_of(key.article))
+
+
+@require_POST
+def remove_metadata(request: HttpRequest) -> HttpResponse:
+    """Remove a metadata entry of an article; one that is gone already is as good as removed."""
+    key = read_query(MetadataKey, request.POST)
+    with suppress(NotFound):
+        service.remove_metadata(key.article, key.key)
+    return see_other(address_of(key.article))
+
+
+@require_POST
+def delete(request: HttpRequest) -> HttpResponse:
+    """Delete an article and go back to the others; one that is gone already is as good as deleted."""
+    key = read_query(ArticleKey, request.POST)
+    with suppress(NotFound):
+        service.delete_article(key.article)
+    return see_other("/mind")
+
+
+def show_mind(request: HttpRequest, query: MindQuery, form: Form, status: int = 200) -> HttpResponse:
+    """Render the cloud and the articles, with the form of a new one or of one card's tags."""
+    mind = service.look(query)
+    return render(request, "collections/mind.html", {"mind": mind, "form": form}, status=status)
+
+
+def show_article(request: HttpRequest, article_id: UUID, form: Form, status: int = 200) -> HttpResponse:
+    """Render one article, with the form of a note or of a metadata entry."""
+    article = service.get_article(article_id)
+    return render(request, "collections/article.html", {"article": article, "form": form}, status=status)
+
+
+def address_of(article_id: UUID) -> str:
+    """Return the address of an article's page."""
+    return f"/mind/article?article={article_id}"
+
+
+def back_to(query: MindQuery) -> str:
+    """Return the address of the part of the page that a card was on."""
+    shown = query.model_dump(include=set(MindQuery.model_fields), exclude_none=True)
+    return "/mind?" + urlencode(shown) if shown else "/mind"
+
+
+urlpatterns = [
+    path("mind", mind),
+    path("mind/write", write),
+    path("mind/tags/add", add_tags),
+    path("mind/tags/remove", remove_tag),
+    path("mind/article", read),
+    path("mind/article/note", add_note),
+    path("mind/article/metadata/set", set_metadata),
+    path("mind/article/metadata/remove", remove_metadata),
+    path("mind/article/delete", delete),
+]

@@ -1,0 +1,1 @@
+"""Materialized views: one table of products, reflected by category and by brand."""

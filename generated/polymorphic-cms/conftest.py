@@ -1,0 +1,170 @@
+"""Fixtures: the application as a running server with a keyspace of its own, a client of it, and the database itself."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from polymorphic_cms.config import get_settings
+
+# Before anything reads the settings again: tests never touch the project's own keyspace.
+os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
+get_settings.cache_clear()
+
+from polymorphic_cms import database, schema  # noqa: E402
+from polymorphic_cms.coodie_fixes import MaterializedView  # noqa: E402
+
+PROJECT = Path(__file__).parent
+SERVE = ["main.py"]
+START_TIMEOUT = 60.0
+RUN_TIMEOUT = 120.0
+
+
+@pytest.fixture(scope="session")
+def keyspace() -> Iterator[str]:
+    """A keyspace with the project's tables; dropped at the end."""
+    schema.sync()
+    settings = get_settings()
+    yield settings.keyspace
+    driver = database.get_driver()
+    driver.execute(f"DROP KEYSPACE {settings.keyspace}", [])
+    database.close_connection()
+
+
+@contextmanager
+def serving(log: Path, **env: str) -> Iterator[str]:
+    """The address of a server of the project, with more environment; it answers, and logs no traceback."""
+    port = free_port()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, *SERVE],
+            cwd=PROJECT,
+            env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **env},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: listens(port) or process.poll() is not None, START_TIMEOUT, log.read_text)
+        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def server(keyspace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running application, with its connection to the database."""
+    with serving(tmp_path_factory.mktemp("server") / "server.log") as address:
+        wait_until(lambda: answers(address), START_TIMEOUT, lambda: "the database does not answer")
+        yield address
+
+
+@pytest.fixture
+def client(server: str) -> Iterator[httpx.Client]:
+    """An HTTP client of the running application."""
+    with httpx.Client(base_url=server, timeout=30) as client:
+        yield client
+
+
+Select = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def select(keyspace: str) -> Select:
+    """Runs CQL past the application's models: select("SELECT ... WHERE k = ?", value) returns rows as dicts."""
+
+    def run(cql: str, *values: object) -> list[dict[str, Any]]:
+        return database.get_driver().execute(cql, list(values))
+
+    return run
+
+
+@pytest.fixture
+def empty_tables(keyspace: str) -> None:
+    """Start with no rows."""
+    # Classes may share a table.
+    for table in {model.table_name() for model in schema.MODELS if not issubclass(model, MaterializedView)}:
+        database.get_driver().execute(f"TRUNCATE {table}", [])
+
+
+class _HiddenFields(HTMLParser):
+    """Collects the hidden fields of the form with a given action."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action, self.inside, self.fields = action, False, {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "form":
+            self.inside = attributes.get("action") == self.action
+        elif tag == "input" and self.inside and attributes.get("type") == "hidden":
+            self.fields[attributes["name"]] = attributes.get("value") or ""
+
+
+Submit = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def submit(client: httpx.Client) -> Submit:
+    """Sends a page's form as a browser without JavaScript does: submit(page, action, field="value", ...)."""
+
+    def send(page: str, action: str, /, files: dict[str, Any] | None = None, **fields: str) -> httpx.Response:
+        parser = _HiddenFields(action)
+        parser.feed(client.get(page).text)
+        return client.post(action, data={**parser.fields, **fields}, files=files)
+
+    return send
+
+
+def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project as its user does, with more environment; its terminal is wide."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env={**os.environ, "COLUMNS": "500", **env},
+        capture_output=True,
+        text=True,
+        timeout=RUN_TIMEOUT,
+    )
+
+
+def wait_until(reached: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
+    """Poll until something holds; fail with a reason when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > deadline:
+            pytest.fail(why())
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody accepts connections on this port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(address: str) -> bool:
+    """Tell whether the application and its database answer."""
+    try:
+        return httpx.get(f"{address}/health", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,1 @@
+"""polymorphic_cms: coodie on FastAPI."""

@@ -1,0 +1,1 @@
+"""realtime_counters: coodie on FastAPI."""

@@ -1,0 +1,31 @@
+"""The tables and views of every feature, and the command that creates what is missing of them."""
+
+import asyncio
+
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from cassandra.protocol import ErrorMessage
+
+from . import database
+from .config import fail, get_settings
+from .counters import models as counters_models
+from .errors import DatabaseUnavailable
+
+MODELS: list[database.Model] = [
+    *counters_models.MODELS,
+]
+
+
+def sync() -> None:
+    """Wait for the database and bring its schema up to date; one command, never something each worker does."""
+    try:
+        database.open_connection(wait=get_settings().connect_wait)
+        asyncio.run(database.sync_schema(MODELS))
+    except DatabaseUnavailable as error:
+        fail(str(error))
+    except (DriverException, NoHostAvailable, ErrorMessage) as error:
+        fail(f"The database could not bring the schema up to date: {error}")
+
+
+if __name__ == "__main__":
+    sync()

@@ -1,0 +1,1 @@
+"""timeseries_iot: coodie on FastAPI."""
