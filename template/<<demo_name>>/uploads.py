@@ -26,7 +26,7 @@ REQUEST_BODY: dict[str, Any] = {
         },
     },
 }
-"""The OpenAPI description of a request that brings a file; what its records have to be, each of them is told."""
+"""The OpenAPI description of a request that brings a file; records that do not fit are not refused but reported."""
 
 
 @dataclass(frozen=True)
