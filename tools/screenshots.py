@@ -18,7 +18,7 @@ from tools.browser import DESKTOP, PHONE, chromium
 from tools.render import ROOT, preset_names, read_preset, read_template, render, snapshot
 
 SCREENSHOTS = ROOT / "docs" / "screenshots"
-MOST_BYTES = 200_000
+MOST_BYTES = 300_000
 START_SECONDS = 60
 
 
