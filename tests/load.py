@@ -37,6 +37,14 @@ class Answer:
     ended: float
 
 
+@dataclass(frozen=True)
+class Row:
+    """Where a row is, or would be."""
+
+    traffic: Traffic
+    address: str
+
+
 @dataclass
 class Load:
     """Clients that write and read until they are stopped, and everything that was answered."""
@@ -46,10 +54,10 @@ class Load:
     """What the names of the rows begin with."""
     clients: int = 16
     answers: list[Answer] = field(default_factory=list)
-    acknowledged: list[str] = field(default_factory=list)
-    """Where each row is that was answered with 201."""
-    refused: list[str] = field(default_factory=list)
-    """Where each row would be whose write was answered with 503, as far as that address is known."""
+    acknowledged: list[Row] = field(default_factory=list)
+    """The rows whose write was answered with 201."""
+    refused: list[Row] = field(default_factory=list)
+    """The rows whose write was answered with 503, as far as it is known where they would be."""
 
     def __post_init__(self) -> None:
         self._stop = Event()
@@ -82,10 +90,10 @@ class Load:
         written = self._ask(client, "POST", **traffic.write(name))
         if written.status_code == 201:
             row = traffic.row.format(**{**written.json(), "name": name})
-            self.acknowledged.append(row)
+            self.acknowledged.append(Row(traffic, row))
             self._ask(client, "GET", row)
         elif written.status_code == 503 and traffic.is_one_statement and "{name}" in traffic.row:
-            self.refused.append(traffic.row.format(name=name))
+            self.refused.append(Row(traffic, traffic.row.format(name=name)))
 
     def _ask(self, client: httpx.Client, method: str, url: str, **content: Any) -> httpx.Response:
         began = time.monotonic()
@@ -127,8 +135,14 @@ def check_answers(answers: list[Answer]) -> None:
 
 def check_rows(load: Load) -> None:
     """Check that every acknowledged row is there, and that no refused one is."""
+
+    def is_there(row: Row) -> bool:
+        answer = client.get(row.address)
+        assert answer.status_code in {200, 404}, answer.text
+        return answer.status_code == 200 and row.traffic.is_there(answer.json())
+
     with httpx.Client(base_url=load.address, timeout=30) as client, ThreadPoolExecutor(8) as pool:
-        statuses = Counter(answer.status_code for answer in pool.map(client.get, load.acknowledged))
-        assert statuses == {200: len(load.acknowledged)}, "acknowledged rows are lost"
-        statuses = Counter(answer.status_code for answer in pool.map(client.get, load.refused))
-        assert set(statuses) <= {404}, "rows are there whose writes were refused"
+        found = pool.map(is_there, load.acknowledged)
+        assert [row for row, there in zip(load.acknowledged, found, strict=True) if not there] == [], "rows are lost"
+        found = pool.map(is_there, load.refused)
+        assert [row for row, there in zip(load.refused, found, strict=True) if there] == [], "refused rows are there"

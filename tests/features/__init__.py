@@ -29,6 +29,8 @@ class Traffic:
     """An address with the {name} that the row was given, or with fields of the answer to the write."""
     list: str
     """The address of a list that is cut by cursor, short of the cursor; each item has the name as a value."""
+    is_there: Callable[[Any], bool] = lambda body: True
+    """Whether an answer of 200 at that address has the row."""
     is_one_statement: bool = True
     """Whether an answer of 503 promises that nothing was written."""
 

@@ -17,8 +17,7 @@ TRAFFIC = Traffic(
     lambda name: {"url": "/api/sensors/loaded/readings", "json": {"metric": name, "value": 1, "unit": "m"}},
     row="/api/sensors/loaded/summary?metric={name}",
     list="/api/sensors/loaded/readings?limit=5",
-    # The summary of what was never measured has a status of 200, too.
-    is_one_statement=False,
+    is_there=lambda summary: summary["count"] > 0,
 )
 PAGE = ADDRESSES["timeseries"]
 SENSOR = "0-kettle"
