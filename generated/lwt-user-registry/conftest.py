@@ -140,6 +140,19 @@ def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def walk(client: httpx.Client, url: str, **params: object) -> list[dict[str, Any]]:
+    """Follow a list through its Link headers and return every item, in order; no part may exceed its limit."""
+    items: list[dict[str, Any]] = []
+    answer = client.get(url, params=params or None)
+    while True:
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()) <= int(answer.url.params.get("limit", 50))
+        items += answer.json()
+        if "next" not in answer.links:
+            return items
+        answer = client.get(answer.links["next"]["url"])
+
+
 def wait_until(reached: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
     """Poll until something holds; fail with a reason when that takes too long."""
     deadline = time.monotonic() + seconds

@@ -1,7 +1,6 @@
 """The framework's side of every feature: the JSON API's frame, answers to errors, and the gate of each request."""
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator
 from shutil import copyfileobj
 from typing import Any, TypeVar
 
@@ -16,9 +15,9 @@ from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from . import cql_log, database, errors, hood, security, uploads
+from . import cql_log, database, errors, hood, security, streams, uploads
 from .config import get_settings
-from .schemas import Detail, Health, Invalid, Page, json_lines
+from .schemas import Detail, Health, Invalid, Page
 
 T = TypeVar("T")
 
@@ -94,27 +93,13 @@ def paged(request: HttpRequest, response: HttpResponse, page: Page[T]) -> list[T
     return page.items
 
 
-NDJSON = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
+NDJSON = {200: {"content": streams.CONTENT}}
 """The OpenAPI description of an answer of one JSON object per line."""
 
 
-def ndjson(pages: Generator[list[Any]]) -> StreamingHttpResponse:
-    """Stream pages of schemas line by line; what fails before the first page is answered as usual.
-
-    What fails later is told in a last line, as the body of that error would be; the reading ends with the client.
-    """
-    first = next(pages, [])
-
-    def lines() -> Iterator[bytes]:
-        with closing(pages):
-            yield json_lines(first)
-            try:
-                for page in pages:
-                    yield json_lines(page)
-            except errors.HANDLED as error:
-                yield errors.last_line(error)
-
-    return StreamingHttpResponse(lines(), content_type="application/x-ndjson")
+def ndjson(pages: Generator[list[BaseModel]]) -> StreamingHttpResponse:
+    """Stream pages of schemas, one JSON object per line."""
+    return StreamingHttpResponse(streams.lines(pages), content_type=streams.MEDIA_TYPE)
 
 
 def read_upload(request: HttpRequest) -> uploads.Upload:

@@ -1,6 +1,5 @@
 """What can go wrong, and the HTTP answer that says so: one table for the JSON API and the pages."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,14 +122,6 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
         for error in errors
     ]
     return Problem(422, detail, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]))
-
-
-def last_line(error: Exception) -> bytes:
-    """Return the line that ends a stream in which an error occurred; raises what is a bug of ours."""
-    told = from_exception(error)
-    if told is None:
-        raise error
-    return json.dumps({"detail": told.detail}).encode() + b"\n"
 
 
 def unreadable(sentence: str) -> Problem:

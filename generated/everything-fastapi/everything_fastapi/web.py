@@ -1,7 +1,6 @@
 """The framework's side of every feature: rendering, answers to errors, and the gate that each request passes."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,15 +8,16 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 from fastapi.templating import Jinja2Templates
+from pydantic import BaseModel
 from starlette.datastructures import Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import cql_log, database, errors, hood, security, uploads
+from . import cql_log, database, errors, hood, security, streams, uploads
 from .config import get_settings
-from .schemas import Detail, Health, Invalid, Page, json_lines
+from .schemas import Detail, Health, Invalid, Page
 
 T = TypeVar("T")
 
@@ -45,27 +45,13 @@ def paged(request: Request, response: Response, page: Page[T]) -> list[T]:
     return page.items
 
 
-NDJSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
+NDJSON: dict[int | str, dict[str, Any]] = {200: {"content": streams.CONTENT}}
 """The OpenAPI description of an answer of one JSON object per line."""
 
 
-async def ndjson(pages: AsyncGenerator[list[Any]]) -> StreamingResponse:
-    """Stream pages of schemas line by line; what fails before the first page is answered as usual.
-
-    What fails later is told in a last line, as the body of that error would be; the reading ends with the client.
-    """
-    first = await anext(pages, [])
-
-    async def lines() -> AsyncIterator[bytes]:
-        async with aclosing(pages):
-            yield json_lines(first)
-            try:
-                async for page in pages:
-                    yield json_lines(page)
-            except errors.HANDLED as error:
-                yield errors.last_line(error)
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+async def ndjson(pages: AsyncGenerator[list[BaseModel]]) -> StreamingResponse:
+    """Stream pages of schemas, one JSON object per line."""
+    return StreamingResponse(await streams.lines(pages), media_type=streams.MEDIA_TYPE)
 
 
 async def read_upload(request: Request) -> uploads.Upload:

@@ -1,7 +1,6 @@
 """The framework's side of every feature: answers, answers to errors, and the gate that each request passes."""
 
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator
 from shutil import copyfileobj
 from typing import Any, get_type_hints
 from urllib.parse import urlencode
@@ -12,9 +11,9 @@ from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from pydantic import BaseModel, RootModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from . import cql_log, database, errors, hood, security, uploads
+from . import cql_log, database, errors, hood, security, streams, uploads
 from .config import get_settings
-from .schemas import Detail, Health, Invalid, Page, json_lines
+from .schemas import Detail, Health, Invalid, Page
 
 
 def answer(result: BaseModel, status: int = 200) -> Response:
@@ -36,27 +35,13 @@ def listing(item: type[BaseModel]) -> type[BaseModel]:
     return type(f"{item.__name__}List", (RootModel[list[item]],), {"__doc__": f"A list of {item.__name__}."})
 
 
-NDJSON: dict[str, Any] = {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+NDJSON: dict[str, Any] = {"content": streams.CONTENT}
 """The OpenAPI description of an answer of one JSON object per line."""
 
 
-def ndjson(pages: Generator[list[Any]]) -> Response:
-    """Stream pages of schemas line by line; what fails before the first page is answered as usual.
-
-    What fails later is told in a last line, as the body of that error would be; the reading ends with the client.
-    """
-    first = next(pages, [])
-
-    def lines() -> Iterator[bytes]:
-        with closing(pages):
-            yield json_lines(first)
-            try:
-                for page in pages:
-                    yield json_lines(page)
-            except errors.HANDLED as error:
-                yield errors.last_line(error)
-
-    return Response(lines(), mimetype="application/x-ndjson")
+def ndjson(pages: Generator[list[BaseModel]]) -> Response:
+    """Stream pages of schemas, one JSON object per line."""
+    return Response(streams.lines(pages), mimetype=streams.MEDIA_TYPE)
 
 
 def read_upload() -> uploads.Upload:

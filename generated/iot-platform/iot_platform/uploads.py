@@ -16,7 +16,7 @@ REQUEST_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "text/csv": {"schema": {"type": "string"}},
-        "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        "application/json": {"schema": {"type": "array", "items": {}}},
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -26,7 +26,7 @@ REQUEST_BODY: dict[str, Any] = {
         },
     },
 }
-"""The OpenAPI description of a request that brings a file."""
+"""The OpenAPI description of a request that brings a file; records that do not fit are not refused but reported."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Field types and base classes of every feature's schemas: what the database cannot hold is refused here."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, Self, TypeVar
@@ -64,11 +64,6 @@ class Schema(BaseModel):
     """A request's or an answer's data; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
-
-
-def json_lines(items: Iterable[BaseModel]) -> bytes:
-    """Return schemas as NDJSON: one object per line."""
-    return b"".join(item.model_dump_json().encode() + b"\n" for item in items)
 
 
 class Query(Schema):

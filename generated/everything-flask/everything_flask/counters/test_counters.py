@@ -42,17 +42,6 @@ def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.
         return list(threads.map(request, range(times)))
 
 
-def walk(client: httpx.Client, url: str) -> list[dict]:
-    """Follow a list through its Link headers and return every item, in order."""
-    seen = []
-    while url:
-        answer = client.get(url)
-        assert answer.status_code == 200, answer.text
-        seen += answer.json()
-        url = answer.links.get("next", {}).get("url")
-    return seen
-
-
 def unique(word: str) -> str:
     """Return a name that no other test uses."""
     return f"{word}-{uuid4().hex[:8]}"
@@ -154,7 +143,7 @@ def test_the_ranking_is_sorted_by_views_and_pages_without_loss(client: httpx.Cli
     for page, views in {"a": 5, "b": 9, "c": 5, "d": 1, "e": 30, "f": 9, "g": 2}.items():
         count(client, page, count=views)
     select("UPDATE page_views SET views = views + 4, visitors = visitors + 3 WHERE page = 'd' AND day = '2020-02-29'")
-    assert [(total["page"], total["views"]) for total in walk(client, "/api/pages?limit=2")] == [
+    assert [(total["page"], total["views"]) for total in conftest.walk(client, "/api/pages?limit=2")] == [
         ("e", 30),
         ("b", 9),
         ("f", 9),
@@ -180,7 +169,7 @@ def test_the_totals_of_more_days_than_one_read_brings_are_complete(client: httpx
         list(threads.map(view, range(2200)))
     totals = client.get("/api/pages").json()
     assert totals == [{"page": page, "views": 2200, "visitors": 0} for page in ("p0", "p1")]
-    listed = walk(client, "/api/pages/p0?days=3660&limit=500")
+    listed = conftest.walk(client, "/api/pages/p0?days=3660&limit=500")
     assert [day["day"] for day in listed] == [day.isoformat() for day in days]
 
 
@@ -191,7 +180,7 @@ def test_a_page_is_listed_day_by_day_within_the_days_asked_for(client: httpx.Cli
         select("UPDATE page_views SET views = views + ? WHERE page = ? AND day = ?", ago + 1, page, day)
 
     def listed(query: str) -> list[int]:
-        return [day["views"] - 1 for day in walk(client, f"/api/pages/{page}?{query}")]
+        return [day["views"] - 1 for day in conftest.walk(client, f"/api/pages/{page}?{query}")]
 
     assert listed("") == [0, 1, 29]
     assert listed("days=31") == [0, 1, 29, 30]
@@ -212,7 +201,7 @@ def test_a_page_that_was_never_viewed_is_404_and_one_without_recent_views_is_emp
 def test_the_topics_page_without_loss(client: httpx.Client) -> None:
     for number in range(7):
         vote(client, f"topic-{number}", "down")
-    topics = [item["topic"] for item in walk(client, "/api/votes?limit=2")]
+    topics = [item["topic"] for item in conftest.walk(client, "/api/votes?limit=2")]
     assert sorted(topics) == [f"topic-{number}" for number in range(7)]
 
 
@@ -227,7 +216,7 @@ def test_votes_are_not_shown_below_zero_however_many_are_taken_back(client: http
     # A step that came between the reading and the writing of another: here it surely did.
     select("UPDATE votes SET up = up - 2 WHERE topic = ?", topic)
     assert vote(client, topic, "up", "DELETE") == {"topic": topic, "up": 0, "down": 0}
-    assert {"topic": topic, "up": 0, "down": 0} in walk(client, "/api/votes?limit=500")
+    assert {"topic": topic, "up": 0, "down": 0} in conftest.walk(client, "/api/votes?limit=500")
     assert select("SELECT up FROM votes WHERE topic = ?", topic) == [{"up": raw["up"] - 2}]
 
 

@@ -38,18 +38,6 @@ def send(client: httpx.Client, sensor: str, *readings: dict, **fields: object) -
     assert answer.json() == {"written": len(readings) or 1}
 
 
-def walk(client: httpx.Client, url: str, **params: object) -> list[dict]:
-    """Follow a list through its Link headers and return every item, in order."""
-    answer = client.get(url, params=params)
-    items = answer.json()
-    assert answer.status_code == 200, answer.text
-    while "next" in answer.links:
-        answer = client.get(answer.links["next"]["url"])
-        assert 0 < len(answer.json()) <= int(str(params["limit"]))
-        items += answer.json()
-    return items
-
-
 def export(client: httpx.Client, sensor: str, **params: str) -> list[dict]:
     """Return every line of an export."""
     answer = client.get(f"/api/sensors/{sensor}/export", params=params)
@@ -129,17 +117,18 @@ def test_a_range_begins_with_from_and_ends_before_to(client: httpx.Client) -> No
     for first, last in [(0, 50), (0, 1), (23, 25), (24, 24 + 24), (10, 41), (49, 50)]:
         ends = {"from": moments[first].isoformat(), "to": (moments[last - 1] + timedelta(milliseconds=1)).isoformat()}
         expected = list(range(first, last))[::-1]
-        assert values(walk(client, "/api/sensors/range/readings", limit=7, **ends)) == expected
+        assert values(conftest.walk(client, "/api/sensors/range/readings", limit=7, **ends)) == expected
         assert values(export(client, "range", **ends)) == expected
     until = {"from": moments[0].isoformat(), "to": moments[24].isoformat()}
-    assert max(values(walk(client, "/api/sensors/range/readings", limit=500, **until))) == 23
+    assert max(values(conftest.walk(client, "/api/sensors/range/readings", limit=500, **until))) == 23
 
 
 def test_readings_of_one_millisecond_are_all_kept_and_none_is_lost_between_pages(client: httpx.Client) -> None:
     send(client, "equal", *({**WARM, "at": f"{DAY}T12:00:00.123Z", "value": 1} for _ in range(20)))
     send(client, "equal", *({**WARM, "at": f"{DAY}T12:00:00.122Z", "value": 2} for _ in range(3)))
     for limit in (1, 2, 5, 19, 20, 23, 500):
-        readings = walk(client, "/api/sensors/equal/readings", limit=limit, **{"from": DAY, "to": "2024-03-02"})
+        query = {"limit": limit, "from": DAY, "to": "2024-03-02"}
+        readings = conftest.walk(client, "/api/sensors/equal/readings", **query)
         assert values(readings) == [1] * 20 + [2] * 3
         assert len({reading["id"] for reading in readings}) == 23
 
@@ -308,7 +297,7 @@ def test_a_senseless_query_is_refused(client: httpx.Client, query: str) -> None:
 def test_a_range_of_a_leap_year_is_read(client: httpx.Client) -> None:
     send(client, "leap", *({**WARM, "at": f"2024-{month}T00:00:00Z"} for month in ("01-01", "07-01", "12-31")))
     year = {"from": "2024-01-01", "to": "2025-01-01"}
-    assert [reading["at"][5:7] for reading in walk(client, "/api/sensors/leap/readings", limit=1, **year)] == [
+    assert [reading["at"][5:7] for reading in conftest.walk(client, "/api/sensors/leap/readings", limit=1, **year)] == [
         "12",
         "07",
         "01",
@@ -342,7 +331,7 @@ def test_the_list_of_sensors_has_the_newest_reading_of_each(client: httpx.Client
         readings = [{**WARM, "at": day.isoformat(), "value": -place} for place, day in enumerate(days[number % 3 :])]
         send(client, f"s{number}", *readings)
     for limit in (1, 3, 7, 500):
-        sensors = walk(client, "/api/sensors", limit=limit)
+        sensors = conftest.walk(client, "/api/sensors", limit=limit)
         assert [sensor["sensor_id"] for sensor in sensors] == [f"s{number}" for number in range(7)]
         assert values(sensors) == [0] * 7
     assert "link" not in client.get("/api/sensors?limit=7").headers
@@ -399,7 +388,7 @@ def test_extreme_values_come_back_as_they_were_and_can_be_averaged(client: httpx
 
 
 def test_what_100_000_readings_brought_in_paging_and_export_bring_out(client: httpx.Client, many) -> None:
-    paged = walk(client, f"{MANY_SENSOR}/readings", limit=500, **many)
+    paged = conftest.walk(client, f"{MANY_SENSOR}/readings", limit=500, **many)
     exported = export(client, "many", **many)
     assert len(paged) == len(exported) == MANY
     assert sorted(values(paged)) == list(range(MANY))
@@ -413,7 +402,7 @@ def test_twenty_concurrent_pagers_do_not_disturb_one_another(server: str, many) 
         first = reader * 2_000
         ends = {"from": at(first).isoformat(), "to": at(first + 1_200).isoformat()}
         with httpx.Client(base_url=server, timeout=60) as own:
-            paged = walk(own, f"{MANY_SENSOR}/readings", limit=60, **ends)
+            paged = conftest.walk(own, f"{MANY_SENSOR}/readings", limit=60, **ends)
             return values(paged), values(export(own, "many", **ends))
 
     with ThreadPoolExecutor(20) as readers:

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import re
 import signal
 import socket
@@ -37,6 +38,8 @@ from .schemas import COLUMNS
 
 TABLES = ("cargo_items", "cargo_manifests", "import_reports")
 CSV, JSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/json"}
+PATIENT = {"SCYLLA_REQUEST_TIMEOUT": "60"}
+"""The environment of commands that keep a busy database busier."""
 ITEM = {
     "manifest_id": "TERN-1",
     "item_no": 1,
@@ -82,17 +85,6 @@ def run(records: list[dict], mode: str = "unlogged", **options: Any) -> ImportRe
     return asyncio.run(importing)
 
 
-def walk(client: httpx.Client, url: str) -> list[dict]:
-    """Follow a list through its Link headers and return everything in it."""
-    seen = []
-    while url:
-        answer = client.get(url)
-        assert answer.status_code == 200, answer.text
-        seen += answer.json()
-        url = answer.links.get("next", {}).get("url")
-    return seen
-
-
 def is_under_way(client: httpx.Client) -> bool:
     """Tell whether an import has got somewhere."""
     return any(report["rows"] for report in client.get("/api/imports").json())
@@ -129,7 +121,8 @@ def test_the_published_commands(client: httpx.Client, select) -> None:
     cargo = client.get("/api/manifests/CORMORANT-7").json()
     assert [item["item_no"] for item in cargo] == [1, 2, 3, 4]
     assert cargo[1]["name"] == "Bale of unread letters, tied" and cargo[1]["destination"] == "Saint-Élan"
-    (header,) = [row for row in walk(client, "/api/manifests?limit=500") if row["manifest_id"] == "CORMORANT-7"]
+    headers = conftest.walk(client, "/api/manifests?limit=500")
+    (header,) = [header for header in headers if header["manifest_id"] == "CORMORANT-7"]
     assert (header["file"], header["imported_at"][-1]) == ("sample.csv", "Z")
     assert client.get(f"/api/imports/{header['import_id']}").json()["file"] == "sample.csv"
 
@@ -393,7 +386,7 @@ def test_100_000_records_are_imported_in_flat_memory(tmp_path: Path, select) -> 
         paths.append(tmp_path / f"{name}.csv")
         records = [item for number in range(manifests) for item in items(1_000, f"RIFT-{number:03d}")]
         paths[-1].write_bytes(as_csv(records))
-    done = conftest.run(["-c", MEASURE, *map(str, paths)])
+    done = conftest.run(["-c", MEASURE, *map(str, paths)], **PATIENT)
     assert done.returncode == 0, done.stdout + done.stderr
     (_, before), (written, after) = (map(int, line.split()) for line in done.stdout.splitlines())
     for number in range(100):
@@ -546,7 +539,11 @@ def test_an_import_that_was_interrupted_is_resumed(client: httpx.Client, rows, t
     feed.write_bytes(as_csv([item for number in range(200) for item in items(100, f"TERN-{number}")]))
     slowly = ["--mode", "logged", "--batch-size", "10", "--concurrency", "1"]
     process = subprocess.Popen(
-        [sys.executable, *command(feed, *slowly)], cwd=conftest.PROJECT, stdout=subprocess.PIPE, text=True
+        [sys.executable, *command(feed, *slowly)],
+        cwd=conftest.PROJECT,
+        env={**os.environ, **PATIENT},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     conftest.wait_until(lambda: is_under_way(client), 60, lambda: "the import does not get going")
     process.send_signal(signal.SIGINT)
@@ -558,7 +555,7 @@ def test_an_import_that_was_interrupted_is_resumed(client: httpx.Client, rows, t
     assert 0 < report["rows"] == report["written"] <= stored < 20_000
     assert summary(output) == (stored, 0, 0)
 
-    done = conftest.run(command(feed, "--mode", "logged", "--resume"))
+    done = conftest.run(command(feed, "--mode", "logged", "--resume"), **PATIENT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert summary(done.stdout) == (20_000 - report["rows"], report["rows"], 0)
     (resumed,) = client.get("/api/imports").json()
@@ -596,7 +593,7 @@ def test_imports_are_listed_newest_first_across_days(client: httpx.Client) -> No
         store(service.new_report(source, "unlogged", import_id))
     newest_first = [str(import_id) for import_id in reversed(ids)]
     for limit in (1, 3, 8):
-        assert [report["id"] for report in walk(client, f"/api/imports?limit={limit}")] == newest_first
+        assert [report["id"] for report in conftest.walk(client, f"/api/imports?limit={limit}")] == newest_first
     assert all(client.get(f"/api/imports/{import_id}").status_code == 200 for import_id in ids)
 
 
@@ -605,10 +602,10 @@ def test_manifests_and_items_are_listed_without_loss(client: httpx.Client) -> No
     names = [f"TERN-{number}" for number in range(40)]
     send(client, as_csv([*items(11, "GULL"), *(item for name in names for item in items(1, name))]))
     for limit in (1, 7, 41):
-        listed = [manifest["manifest_id"] for manifest in walk(client, f"/api/manifests?limit={limit}")]
+        listed = [manifest["manifest_id"] for manifest in conftest.walk(client, f"/api/manifests?limit={limit}")]
         assert sorted(listed) == sorted(["GULL", *names])
     for limit in (1, 5, 11):
-        listed = [item["item_no"] for item in walk(client, f"/api/manifests/GULL?limit={limit}")]
+        listed = [item["item_no"] for item in conftest.walk(client, f"/api/manifests/GULL?limit={limit}")]
         assert listed == list(range(1, 12))
     assert client.get("/api/manifests/GULL?cursor=11").json() == []
 
@@ -616,7 +613,8 @@ def test_manifests_and_items_are_listed_without_loss(client: httpx.Client) -> No
 def test_the_header_tells_the_latest_import_of_a_manifest(client: httpx.Client) -> None:
     send(client, as_csv(items(2, "SKUA")))
     latest = send(client, as_csv(items(1, "SKUA")))
-    (header,) = [manifest for manifest in walk(client, "/api/manifests?limit=500") if manifest["manifest_id"] == "SKUA"]
+    headers = conftest.walk(client, "/api/manifests?limit=500")
+    (header,) = [header for header in headers if header["manifest_id"] == "SKUA"]
     assert header["import_id"] == latest["id"]
     assert len(client.get("/api/manifests/SKUA").json()) == 2
 

@@ -5,6 +5,8 @@ import time
 import httpx
 import pytest
 
+import conftest
+
 
 def steal(client: httpx.Client, **query: object) -> dict:
     """Steal a memory and return it."""
@@ -64,12 +66,7 @@ def test_the_same_token_replaces_the_row_and_restarts_its_time(client: httpx.Cli
 def test_the_list_is_sorted_by_what_fades_first_and_pages_without_loss(client: httpx.Client) -> None:
     for number, ttl in enumerate([900, 300, 1500, 600, 1200, 300, 2100]):
         steal(client, token=f"T{number}", ttl=ttl)
-    seen, url = [], "/api/sessions?limit=3"
-    while url:
-        answer = client.get(url)
-        assert len(answer.json()) <= 3
-        seen += answer.json()
-        url = answer.links.get("next", {}).get("url")
+    seen = conftest.walk(client, "/api/sessions?limit=3")
     assert [session["token"] for session in seen] == ["T1", "T5", "T3", "T0", "T4", "T2", "T6"]
     assert all(0 < session["remaining_ttl"] <= session["ttl_seconds"] for session in seen)
 

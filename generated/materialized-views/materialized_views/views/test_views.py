@@ -12,6 +12,8 @@ import pytest
 from cassandra import InvalidRequest
 from coodie.exceptions import InvalidQueryError
 
+import conftest
+
 from .. import cql_log
 from ..coodie_fixes import now
 from . import service
@@ -49,14 +51,8 @@ def soon(reached: Callable[[], bool]) -> bool:
 
 
 def walk(client: httpx.Client, url: str) -> list[str]:
-    """Follow a list through its Link headers and return every id, in order."""
-    seen = []
-    while url:
-        answer = client.get(url)
-        assert answer.status_code == 200 and len(answer.json()) <= 3
-        seen += [product["id"] for product in answer.json()]
-        url = answer.links.get("next", {}).get("url")
-    return seen
+    """Follow a list to its end and return every id, in order."""
+    return [product["id"] for product in conftest.walk(client, url)]
 
 
 def test_the_published_commands(client: httpx.Client) -> None:

@@ -75,17 +75,6 @@ def refused(answer: httpx.Response) -> None:
     assert all(set(error) == {"loc", "msg", "type"} for error in answer.json()["detail"])
 
 
-def walk(client: httpx.Client, url: str) -> list[dict]:
-    """Follow a list through its Link headers and return everything, in order."""
-    seen = []
-    while url:
-        answer = client.get(url)
-        assert answer.status_code == 200 and len(answer.json()) <= 4
-        seen += answer.json()
-        url = answer.links.get("next", {}).get("url")
-    return seen
-
-
 def test_the_published_commands(client: httpx.Client) -> None:
     answer = client.post("/api/content", json=VIDEO)
     assert answer.status_code == 201
@@ -207,7 +196,7 @@ def test_what_was_written_is_read_back(client: httpx.Client, content: dict) -> N
     written = publish(client, content)
     assert written == {**content, "id": written["id"], "published_at": written["published_at"]}
     assert client.get(f"/api/content/{written['id']}").json() == written
-    assert written in walk(client, f"/api/content?limit=4&kind={content['kind']}")
+    assert written in conftest.walk(client, f"/api/content?limit=4&kind={content['kind']}")
 
 
 def test_text_is_trimmed_tags_are_a_set_and_addresses_are_escaped(client: httpx.Client) -> None:
@@ -409,11 +398,11 @@ def test_of_many_deletions_exactly_one_is_told_that_it_happened(client: httpx.Cl
 def test_lists_page_without_loss(client: httpx.Client) -> None:
     written = [publish(client, content, title=f"No. {number}") for number in range(6) for content in CONTENTS]
     by_id = {content["id"]: content for content in written}
-    seen = walk(client, "/api/content?limit=4")
+    seen = conftest.walk(client, "/api/content?limit=4")
     assert len(seen) == 18
     assert {content["id"]: content for content in seen} == by_id
     for kind in KINDS:
-        seen = walk(client, f"/api/content?limit=4&kind={kind}")
+        seen = conftest.walk(client, f"/api/content?limit=4&kind={kind}")
         assert sorted(content["id"] for content in seen) == sorted(
             content["id"] for content in written if content["kind"] == kind
         )
