@@ -94,6 +94,7 @@ def test_the_refresh_keeps_the_focus_and_the_open_panel(page: Page, feature: str
     expect(page.locator("#hood .cql").first).to_be_visible()
 
 
+@one_framework
 @pytest.mark.parametrize("feature", REFRESHED)
 def test_a_refresh_that_fails_says_so_and_keeps_the_list(page: Page, feature: str) -> None:
     def unavailable(route: Route) -> None:
