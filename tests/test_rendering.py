@@ -152,8 +152,8 @@ def package(rendering: Callable[[Combination], Path]) -> Path:
 
 
 def declared(folder: Path, pattern: str) -> set[str]:
-    """Return what the modules of a folder declare: the first group of each match."""
-    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    """Return what the modules of a folder declare, its tests apart: the first group of each match."""
+    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if not path.name.startswith("test_")]
     return {match[1] for source in sources for match in re.finditer(pattern, source, re.MULTILINE)}
 
 
