@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy
+from jinja2 import Environment
 
 from tests.combinations import identifier
 from tools.render import ROOT, render, snapshot
@@ -146,8 +148,22 @@ def drop_keyspaces(address: str) -> None:
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
     """The template as a plain folder without git history."""
-    with snapshot() as folder:
+    with snapshot() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compile_once(Environment.compile))
         yield folder
+
+
+def compile_once(compile: Callable[..., Any]) -> Callable[..., Any]:
+    """Let Jinja compile each source once for all projects, which is half of the time that they take."""
+    compiled: dict[tuple, Any] = {}
+
+    def look_up(jinja: Environment, source: str, *arguments: Any, **options: Any) -> Any:
+        key = (type(jinja), jinja.block_start_string, source, arguments, *options.items())
+        if key not in compiled:
+            compiled[key] = compile(jinja, source, *arguments, **options)
+        return compiled[key]
+
+    return look_up
 
 
 @dataclass(frozen=True)
