@@ -23,9 +23,12 @@ SECTIONS = ("requests", "starts", "renders", "database", "million")
 def main() -> None:
     """Measure what is asked for; FRAMEWORK and FEATURES name some of each, ROWS how large the large tables get."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=SECTIONS[:-1], metavar="section")
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each endpoint and its twin (3)")
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; all but the last one")
+    parser.add_argument("--seconds", type=float, default=2.5, help="for each endpoint and its twin (2.5)")
     options = parser.parse_args()
+    sections = set(options.sections or SECTIONS[:-1])
+    if not sections <= set(SECTIONS):
+        parser.error(f"a section is one of {', '.join(SECTIONS)}")
     frameworks = chosen("FRAMEWORK", list(FRAMEWORKS))
     features = chosen("FEATURES", FEATURES)
     for slug in features:
@@ -33,10 +36,10 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="coodie-bench-") as name, snapshot() as template, ExitStack() as stack:
         folder = Path(name)
-        if "renders" in options.sections:
+        if "renders" in sections:
             say("rendering")
             section("Rendering", renders.measure(template, folder / "rendered", frameworks, features))
-        if not set(options.sections) - {"renders"}:
+        if sections == {"renders"}:
             return
         hosts = os.environ.get("SCYLLA_HOSTS") or f"127.0.0.1:{free_port()}"
         projects = {}
@@ -44,18 +47,18 @@ def main() -> None:
             say(f"setting up {framework}")
             projects[framework] = set_up(template, folder / framework, framework, features, hosts)
         ups = stack.enter_context(database(next(iter(projects.values()))))
-        if "database" in options.sections:
+        if "database" in sections:
             section("db-up", ups)
         compared, started = {}, {}
         for framework, project in projects.items():
             with keyspace(project):
-                if "requests" in options.sections:
+                if "requests" in sections:
                     say(f"comparing {framework} with the bare driver")
                     compared[framework] = comparisons.compare(project, features, options.seconds)
-                if "starts" in options.sections:
+                if "starts" in sections:
                     say(f"starting {framework}")
                     started[framework] = starts.measure(template, project, features)
-                if "million" in options.sections:
+                if "million" in sections:
                     rows = int(os.environ.get("ROWS") or 1_000_000)
                     say(f"writing {rows:,} rows with {framework}")
                     section(f"{rows:,} rows, {FRAMEWORKS[framework]['title']}", million.measure(project, rows))
