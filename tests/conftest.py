@@ -88,6 +88,7 @@ def database() -> str:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Forget what an earlier run left; the controller does it, before any worker starts."""
     if not hasattr(session.config, "workerinput"):
+        claim_work_folder(session.config)
         stop_database()
         for folder in (RENDERINGS, ENVIRONMENTS):
             shutil.rmtree(folder, ignore_errors=True)
@@ -124,6 +125,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Add the lines of progress; the controller prints them for all workers."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(config))
+
+
+def claim_work_folder(config: pytest.Config) -> None:
+    """Hold a lock for as long as this run lasts: another one in the same folder would take its database away."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    claim = (WORK / "run.lock").open("w")
+    config.add_cleanup(claim.close)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pytest.exit(f"Another run of the tests uses {WORK}: let it end, or name a folder in TEST_WORK_DIR.", 2)
 
 
 def stop_database() -> None:
