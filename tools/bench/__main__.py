@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -116,4 +117,6 @@ def say(what: str) -> None:
 
 
 if __name__ == "__main__":
+    # However it ends, what it has started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main()
