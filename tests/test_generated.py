@@ -28,4 +28,6 @@ def test_the_gallery_links_to_what_exists() -> None:
     text = (GENERATED / "README.md").read_text(encoding="utf-8")
     for name in preset_names():
         assert f"[{name}]({name}/)" in text
-        assert (ROOT / "docs" / "screenshots" / f"{name}.png").exists(), "run make screenshots"
+        for picture in (f"{name}.png", f"{name}-phone.png"):
+            assert picture in text
+            assert (ROOT / "docs" / "screenshots" / picture).exists(), "run make screenshots"
