@@ -94,8 +94,9 @@ def running(command: list[str], folder: Path, environment: dict[str, str], log: 
         assert process.poll() is None, log.read_text()
         yield address
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=60)
+        if process.poll() is None:  # else its number may be another's by now
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(timeout=60)
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
