@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.combinations import FEATURES
 from tests.conftest import wait_until
 from tests.features import Traffic, collect
 
@@ -53,6 +54,7 @@ class Load:
     prefix: str
     """What the names of the rows begin with."""
     clients: int = 16
+    features: list[str] = field(default_factory=lambda: FEATURES)
     answers: list[Answer] = field(default_factory=list)
     acknowledged: list[Row] = field(default_factory=list)
     """The rows whose write was answered with 201."""
@@ -77,11 +79,11 @@ class Load:
 
     def _work(self, number: int) -> None:
         # Each begins with another feature, so that at any moment every feature is in use.
-        first = number % len(TRAFFIC)
-        features = [*TRAFFIC.values()][first:] + [*TRAFFIC.values()][:first]
+        used = [traffic for feature, traffic in TRAFFIC.items() if feature in self.features]
+        first = number % len(used)
         with httpx.Client(base_url=self.address, timeout=30) as client:
             while not self._stop.is_set():
-                for traffic in features:
+                for traffic in used[first:] + used[:first]:
                     self._write(client, traffic, f"{self.prefix}-{next(self._numbers)}")
                     self._ask(client, "GET", traffic.list)
                 self._ask(client, "GET", "/", headers={"Accept": "text/html"})

@@ -442,6 +442,9 @@ def test_script_is_no_template() -> None:
 
 # --- Three nodes ---
 
+FEW = FEATURES[:4]
+"""Features that a cluster of three processes on a few cores can bear."""
+
 
 @pytest.mark.cluster
 def test_cluster_goes_on_without_one_of_its_nodes(
@@ -458,10 +461,11 @@ def test_cluster_goes_on_without_one_of_its_nodes(
     with ExitStack() as servers:
         loads = []
         for framework in ("fastapi", "flask"):  # the asynchronous and the synchronous use of the driver
-            demo = project(hosts, framework, FEATURES[:4]).changed(SCYLLA_REPLICATION="3", SCYLLA_CONSISTENCY="QUORUM")
+            demo = project(hosts, framework, FEW).changed(SCYLLA_REPLICATION="3", SCYLLA_CONSISTENCY="QUORUM")
             demo.set_up()
             demo.run("seed.py", "--count", "1")
-            loads.append(Load(servers.enter_context(demo.served(tmp_path / framework)), "replicated", clients=5))
+            address = servers.enter_context(demo.served(tmp_path / framework))
+            loads.append(Load(address, "replicated", clients=5, features=FEW))
         with ExitStack() as running:
             for load in loads:
                 running.enter_context(load.running())
