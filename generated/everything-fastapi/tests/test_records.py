@@ -23,6 +23,14 @@ def test_json_counts_its_items() -> None:
     assert read(b'[{"name": "a"}, 5]', "json") == [(1, {"name": "a"}), (2, 5)]
 
 
+def test_a_reader_that_is_given_up_does_not_mind_a_closed_file() -> None:
+    file = io.BytesIO(b"name\nfirst\nsecond\n")
+    records = read_records(file, "csv")
+    next(records)
+    file.close()
+    records.close()
+
+
 @pytest.mark.parametrize("block", [1, 2, 3, 5, 8, records.BLOCK])
 def test_json_may_be_cut_anywhere(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     monkeypatch.setattr(records, "BLOCK", block)

@@ -41,7 +41,7 @@ def read_records(file: IO[bytes], kind: str) -> Iterator[tuple[int, Any]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadFeed(f"It cannot be read: {error}.") from error
     finally:
-        text.detach()
+        _let_go(text)
 
 
 def read_header(file: IO[bytes]) -> list[str]:
@@ -52,6 +52,12 @@ def read_header(file: IO[bytes]) -> list[str]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadFeed(f"It cannot be read: {error}.") from error
     finally:
+        _let_go(text)
+
+
+def _let_go(text: TextIOWrapper) -> None:
+    """Leave the file below open; where a reader that nobody ended is thrown away, it may be closed already."""
+    if not text.buffer.closed:
         text.detach()
 
 
