@@ -117,6 +117,9 @@ def say(what: str) -> None:
 
 
 if __name__ == "__main__":
-    # However it ends, what it has started is stopped.
+    # However it is ended, what it has started is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
