@@ -113,7 +113,10 @@ class Load:
 
     def first_success_after(self, moment: float) -> float:
         """Wait for the first success after a moment, and return how many seconds later it came."""
-        found = lambda: [a.ended for a in self.answers if a.status < 300 and a.ended > moment]  # noqa: E731
+
+        def found() -> list[float]:
+            return [answer.ended for answer in self.answers if answer.status < 300 and answer.ended > moment]
+
         wait_until(lambda: bool(found()), RECOVERY + 10, "a success after the database had come back")
         return min(found()) - moment
 

@@ -11,7 +11,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from argus_tracker import database, schema
+from argus_tracker import schema
 from argus_tracker.argus import seed as argus
 from argus_tracker.errors import OutcomeUnknown
 from argus_tracker.records import BadFeed
@@ -64,8 +64,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

@@ -11,7 +11,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from everything_flask import database, schema
+from everything_flask import schema
 from everything_flask.argus import seed as argus
 from everything_flask.batch import seed as batch
 from everything_flask.collections import seed as collections
@@ -93,8 +93,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

@@ -11,7 +11,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from flask_starter import database, schema
+from flask_starter import schema
 from flask_starter.errors import OutcomeUnknown
 from flask_starter.lwt import seed as lwt
 from flask_starter.records import BadFeed
@@ -70,8 +70,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

@@ -11,7 +11,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from identity_service import database, schema
+from identity_service import schema
 from identity_service.counters import seed as counters
 from identity_service.errors import OutcomeUnknown
 from identity_service.lwt import seed as lwt
@@ -70,8 +70,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

@@ -12,7 +12,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from iot_platform import database, schema
+from iot_platform import schema
 from iot_platform.batch import seed as batch
 from iot_platform.counters import seed as counters
 from iot_platform.errors import OutcomeUnknown
@@ -79,8 +79,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

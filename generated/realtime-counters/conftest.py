@@ -96,7 +96,9 @@ def empty_tables(keyspace: str) -> None:
     """Start with no rows."""
     # Classes may share a table.
     for table in {model.table_name() for model in schema.MODELS if not issubclass(model, MaterializedView)}:
-        database.get_driver().execute(f"TRUNCATE {table}", [])
+        # Looking takes a tenth of the time that emptying takes, and most tables are empty most of the time.
+        if database.get_driver().execute(f"SELECT * FROM {table} LIMIT 1", []):
+            database.get_driver().execute(f"TRUNCATE {table}", [])
 
 
 @pytest.fixture

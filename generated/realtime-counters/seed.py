@@ -12,7 +12,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from realtime_counters import database, schema
+from realtime_counters import schema
 from realtime_counters.counters import seed as counters
 from realtime_counters.errors import OutcomeUnknown
 from realtime_counters.records import BadFeed
@@ -65,8 +65,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

@@ -12,7 +12,7 @@ from cassandra.cluster import NoHostAvailable
 from faker import Faker
 from rich.console import Console
 
-from timeseries_iot import database, schema
+from timeseries_iot import schema
 from timeseries_iot.errors import OutcomeUnknown
 from timeseries_iot.records import BadFeed
 from timeseries_iot.seeding import Seeding, Tally, summary
@@ -65,8 +65,6 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
     except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
         console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
         code = 2
-    finally:
-        database.close_connection()
     for tally in tallies.values():
         for reason in tally.rejected:
             console.print(reason, style="red", markup=False, highlight=False)

@@ -1,5 +1,7 @@
 """What every answer and every unsafe request must satisfy, whatever the framework."""
 
+from fnmatch import fnmatchcase
+
 from .errors import Problem, problem
 
 HEADERS = {
@@ -11,13 +13,17 @@ HEADERS = {
 MEBIBYTE = 1024 * 1024
 MAX_BODY = MEBIBYTE
 """The largest request body that is read, in bytes."""
+LARGER = {
+    "/api/argus/runs/*/events": 4 * MEBIBYTE,
+}
+"""Where bodies may be larger: patterns of paths, and how many bytes."""
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 def limit(path: str) -> int:
     """Return how large the body of a request to this path may be, in bytes."""
-    return MAX_BODY
+    return next((most for pattern, most in LARGER.items() if fnmatchcase(path, pattern)), MAX_BODY)
 
 
 def too_large(path: str) -> str:

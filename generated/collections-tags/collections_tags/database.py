@@ -1,6 +1,7 @@
 """The connection to the database: one per process, opened once, with the keyspace and tables that the models need."""
 
 import asyncio
+import atexit
 import logging
 import ssl
 import threading
@@ -76,7 +77,7 @@ async def ensure_open() -> None:
 
 
 def close_connection() -> None:
-    """End the connection; the next open_connection() makes a new one."""
+    """End the connection, as the end of the process does; the next open_connection() makes a new one."""
     global _driver
     if _driver is not None:
         _driver.close()
@@ -227,3 +228,6 @@ class _WithoutTraceback(logging.Filter):
 
 for _name in ("cassandra.cluster", "cassandra.connection", "cassandra.pool"):
     logging.getLogger(_name).addFilter(_WithoutTraceback())
+
+# Before the driver's own exit hook, which waits five seconds for connections that are still open.
+atexit.register(close_connection)

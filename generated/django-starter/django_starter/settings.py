@@ -5,8 +5,6 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
-from .security import MAX_BODY
-
 PACKAGE = Path(__file__).parent
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
@@ -38,7 +36,8 @@ WHITENOISE_USE_FINDERS = True
 
 CSRF_FAILURE_VIEW = "django_starter.web.csrf_failure"
 CSRF_COOKIE_SAMESITE = "Strict"
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+# security.py limits the body of each request, by its path.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING = {
     "version": 1,

@@ -33,6 +33,7 @@ from coodie.drivers.cassandra import CassandraDriver
 from coodie.fields import ClusteringKey, Counter, Discriminator, Indexed, PrimaryKey
 from pydantic import Field, TypeAdapter, ValidationError
 
+import conftest
 from everything_django import coodie_fixes, database
 from everything_django.coodie_fixes import CounterDocument, Day, Document, Driver, RetryReadsOnly, UtcTime, now
 from everything_django.errors import OutcomeUnknown
@@ -592,6 +593,41 @@ def test_coodie_still_holds_all_rows_of_an_iteration() -> None:
         for _ in PlainProbe.find(shelf=FULL).fetch_size(1000):
             break
     assert driver.most > 1000, FIXED.format("pages()")
+
+
+# --- A process ends when it has nothing left to do -------------------------------------------------------------------
+
+CONNECT = """
+import logging
+from everything_django import database
+
+logging.basicConfig(format="%(message)s")
+database.open_connection()
+"""
+WITHOUT_OURS = """
+import atexit
+from cassandra.io import libevreactor
+
+atexit.unregister(database.close_connection)
+thread = libevreactor._global_loop._thread
+join = thread.join
+thread.join = lambda timeout: join(0.5)  # of the five seconds
+"""
+KEPT_WAITING = "could not be joined"
+
+
+def endings(program: str) -> Iterator[str]:
+    """Run a program a few times and yield what it says in the end; who is late is a matter of luck."""
+    return (conftest.run(["-c", program]).stderr for _ in range(4))
+
+
+def test_a_process_with_a_connection_is_not_kept_waiting_by_the_driver() -> None:
+    assert list(endings(CONNECT)) == [""] * 4
+
+
+def test_the_driver_still_keeps_a_process_waiting() -> None:
+    kept = any(KEPT_WAITING in ending for ending in endings(CONNECT + WITHOUT_OURS))
+    assert kept, "the driver has fixed this: remove close() from coodie_fixes.py and atexit from database.py"
 
 
 # --- Unpaged reads return every row ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Batches that fit: of one partition each, cut by bytes, several on their way at once."""
 
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable
+from operator import attrgetter
 from typing import Any, Generic, Self, TypeVar
 
 from cassandra.query import BoundStatement, PreparedStatement
@@ -49,14 +50,14 @@ class Batch:
 
 
 class Filling(Generic[D]):
-    """A batch that is being filled with documents of one partition."""
+    """A batch that is being filled with documents that go together."""
 
     def __init__(self) -> None:
-        self.documents: dict[tuple, D] = {}
+        self.documents: dict[Hashable, D] = {}
         self.statements: list[BoundStatement] = []
         self.bytes = 0
 
-    def add(self, key: tuple, document: D, statement: BoundStatement, size: int) -> None:
+    def add(self, key: Hashable, document: D, statement: BoundStatement, size: int) -> None:
         """Add a document, the statement that saves it, and about how many bytes that is."""
         self.documents[key] = document
         self.statements.append(statement)
@@ -65,8 +66,8 @@ class Filling(Generic[D]):
 
 async def save_in_batches(
     documents: Iterable[D],
-    partition: Callable[[D], Hashable],
     *,
+    together: Callable[[D], Hashable] | None = None,
     logged: bool = False,
     done: Callable[[list[D]], None] = lambda saved: None,
     most_rows: int = MOST_ROWS,
@@ -75,8 +76,8 @@ async def save_in_batches(
 ) -> int:
     """Save documents in batches that hold one partition each; return how many batches it took.
 
-    `documents` is read as it is needed, `partition` names the partition of one, and `done` gets the documents of each
-    batch once they are stored. Of two documents with the same key, the later one stays.
+    `documents` is read as it is needed, and `done` gets those of each batch once they are stored. Of two with the same
+    key, the later one stays. Documents for which `together` returns the same share batches, whatever their partitions.
     """
     batches = 0
 
@@ -85,24 +86,25 @@ async def save_in_batches(
         return list(batch.documents.values())
 
     async with SideBySide(concurrency, done) as places:
-        async for batch in _cut(documents, partition, most_rows, most_bytes):
+        async for batch in _cut(documents, together, most_rows, most_bytes):
             batches += 1
             await places.start(send, batch)
     return batches
 
 
 async def _cut(
-    documents: Iterable[D], partition: Callable[[D], Hashable], most_rows: int, most_bytes: int
+    documents: Iterable[D], together: Callable[[D], Hashable] | None, most_rows: int, most_bytes: int
 ) -> AsyncIterator[Filling[D]]:
-    inserts: dict[type[D], PreparedStatement] = {}
+    inserts: dict[type[D], Insert] = {}
     filling: dict[Hashable, Filling[D]] = {}
     waiting = 0
     for document in documents:
-        model, place, key = type(document), partition(document), _key(document)
+        model = type(document)
         # save() of each would write the same CQL again: for many rows, most of the work.
         if model not in inserts:
-            inserts[model] = await _prepare_insert(document)
-        statement = inserts[model].bind([getattr(document, name) for name in _insert_columns(model)])
+            inserts[model] = Insert(model, await _prepare_insert(document))
+        statement, key = inserts[model].bind(document)
+        place = together(document) if together else (model, statement.routing_key)
         size = _size(statement)
         batch = filling.setdefault(place, Filling())
         # Within a batch all rows have the same timestamp: of two with one key, neither would be the later one.
@@ -121,6 +123,19 @@ async def _cut(
         yield batch
 
 
+class Insert:
+    """The INSERT of a model, prepared, and where a document keeps its values."""
+
+    def __init__(self, model: type[Document], prepared: PreparedStatement) -> None:
+        self._prepared = prepared
+        self._columns = _insert_columns(model)
+        self._key = attrgetter(*_pk_columns(model))
+
+    def bind(self, document: Document) -> tuple[BoundStatement, Hashable]:
+        """Return the statement that saves a document, and the document's key."""
+        return self._prepared.bind([getattr(document, name) for name in self._columns]), self._key(document)
+
+
 async def _prepare_insert(document: Document) -> PreparedStatement:
     """Return the statement that save() sends, which is the same for every document of a class."""
     one = Batch()
@@ -129,9 +144,6 @@ async def _prepare_insert(document: Document) -> PreparedStatement:
     return statement.prepared_statement
 
 
-def _key(document: Document) -> tuple:
-    return tuple(getattr(document, name) for name in _pk_columns(type(document)))
-
-
 def _size(statement: BoundStatement) -> int:
-    return sum(len(value) + BYTES_PER_CELL for value in statement.values if value is not None)
+    # NULLs and empty values are left out.
+    return sum(map(len, filter(None, statement.values))) + BYTES_PER_CELL * len(statement.values)

@@ -1,6 +1,7 @@
 """Workarounds for coodie 1.9.3, one per heading; tests/test_coodie_fixes.py says when each can go."""
 
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -250,6 +251,17 @@ class Driver(CassandraDriver):
         self._last_paging_state = result.paging_state if fetch_size else None
         self._record(cql, bound, statement, started, rows)
         return rows
+
+    # --- scylla-driver's exit hook waits five seconds for an event loop that has not ended yet -----------------------
+
+    def close(self) -> None:
+        super().close()
+        # The driver has another event loop where libev is missing.
+        loop = getattr(sys.modules.get("cassandra.io.libevreactor"), "_global_loop", None)
+        if loop is not None:
+            # It would sleep until the last request had timed out. Waited for in vain only if others use it, too.
+            self._session.cluster.connection_class.create_timer(0, loop._loop_timer.stop)
+            loop._thread.join(1)
 
     def pages(self, cql: str, params: list[Any], fetch_size: int = 1000) -> Iterator[Rows]:
         """Yield the rows of a SELECT page by page, so that memory holds one page whatever the size of the table."""

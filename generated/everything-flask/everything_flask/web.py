@@ -119,7 +119,6 @@ def init_app(app: OpenAPI) -> None:
     app.json = Json(app)
     # An empty part of an address is no address of something else.
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = security.MAX_BODY
     app.jinja_env.globals["under_the_hood"] = hood.under_the_hood
 
     @app.before_request
@@ -154,8 +153,6 @@ def init_app(app: OpenAPI) -> None:
     @app.get("/openapi.json", doc_ui=False)
     def openapi() -> dict[str, Any]:
         """Describe the JSON API."""
-        for path in security.UPLOADS & app.api_doc["paths"].keys():
-            app.api_doc["paths"][path]["post"]["requestBody"] = uploads.REQUEST_BODY
         return app.api_doc
 
     @app.errorhandler(Exception)

@@ -95,7 +95,6 @@ def init_app(app: OpenAPI) -> None:
     app.json = Json(app)
     # An empty part of an address is no address of something else.
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = security.MAX_BODY
     app.jinja_env.globals["under_the_hood"] = hood.under_the_hood
 
     @app.before_request
@@ -110,6 +109,7 @@ def init_app(app: OpenAPI) -> None:
         )
         if refusal is not None:
             return problem_response(refusal)
+        request.max_content_length = security.limit(request.path)
         if get_settings().show_cql:
             cql_log.start()
         if request.endpoint not in {"static", "app_api.health", "docs", "openapi"}:

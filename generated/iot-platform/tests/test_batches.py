@@ -51,7 +51,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def save(crates: Iterator[Crate], **options: Any) -> int:
     """Save crates in batches."""
-    saving = batches.save_in_batches(crates, lambda crate: crate.hold, **options)
+    saving = batches.save_in_batches(crates, **options)
     return asyncio.run(saving)
 
 
@@ -79,6 +79,11 @@ def test_a_batch_holds_one_partition_and_stays_below_the_limit(sent: list) -> No
     assert sum(rows_of(statement) for statement in sent) == 300
     assert max(rows_of(statement) for statement in sent) <= batches.MOST_BYTES // KIB
     assert len({statement.routing_key for statement in sent}) == 3
+
+
+def test_rows_that_belong_together_share_a_batch_whatever_their_partitions(sent: list) -> None:
+    save(crates(12, holds=4), together=lambda crate: crate.number % 3)
+    assert [rows_of(statement) for statement in sent] == [4] * 3
 
 
 def test_rows_larger_than_a_batch_are_split_not_refused(select) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -227,6 +228,17 @@ class Driver(CassandraDriver):
         self._last_paging_state = result.paging_state if fetch_size else None
         self._record(cql, bound, statement, started, rows)
         return rows
+
+    # --- scylla-driver's exit hook waits five seconds for an event loop that has not ended yet -----------------------
+
+    def close(self) -> None:
+        super().close()
+        # The driver has another event loop where libev is missing.
+        loop = getattr(sys.modules.get("cassandra.io.libevreactor"), "_global_loop", None)
+        if loop is not None:
+            # It would sleep until the last request had timed out. Waited for in vain only if others use it, too.
+            self._session.cluster.connection_class.create_timer(0, loop._loop_timer.stop)
+            loop._thread.join(1)
 
     # --- Awaited reads stop after 5,000 rows, prepare blocks the event loop, a cancelled request logs an error -------
 

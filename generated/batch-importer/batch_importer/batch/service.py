@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import islice
+from operator import attrgetter
 from uuid import UUID
 
 from cassandra.util import uuid_from_time
@@ -88,11 +89,11 @@ async def run_import(
             stored(items)
 
     try:
-        await _save(report)
+        report = await _save(report)
         while piece := await asyncio.to_thread(next, remaining, None):
             await save_in_batches(
                 _rows(piece, report),
-                partition=_manifest if logged else _table_and_manifest,
+                together=attrgetter("manifest_id") if logged else None,
                 logged=logged,
                 done=count,
                 most_rows=most_rows,
@@ -101,11 +102,11 @@ async def run_import(
             report = _counted(report, piece, len(batches), before + time.perf_counter() - began)
             batches.clear()
             refused(piece.rejected)
-            await _save(report)
-        return await _save(report, status="done")
+            report = await _save(report)
+        return report
     except BaseException as error:
         with suppress(*HANDLED):
-            await _save(report, status="failed" if isinstance(error, Exception) else "interrupted")
+            await _save(report, "failed" if isinstance(error, Exception) else "interrupted")
         raise
 
 
@@ -187,14 +188,6 @@ def _rows(piece: Piece, report: ImportReport) -> Iterator[Row]:
         yield from items.values()
 
 
-def _manifest(row: Row) -> Hashable:
-    return row.manifest_id
-
-
-def _table_and_manifest(row: Row) -> Hashable:
-    return type(row), row.manifest_id
-
-
 def _counted(report: ImportReport, piece: Piece, batches: int, seconds: float) -> ImportReport:
     rejected = len(piece.rejected)
     return report.model_copy(
@@ -210,7 +203,8 @@ def _counted(report: ImportReport, piece: Piece, batches: int, seconds: float) -
     )
 
 
-async def _save(report: ImportReport, status: str = "running") -> ImportReport:
+async def _save(report: ImportReport, status: str | None = None) -> ImportReport:
+    status = status or ("done" if report.rows == report.total else "running")
     report = report.model_copy(update={"status": status, "updated_at": now()})
     await report.save()
     return report

@@ -358,7 +358,7 @@ import asyncio
 import resource
 import sys
 
-from batch_importer import database, schema
+from batch_importer import schema
 from batch_importer.batch import service
 from batch_importer.batch.schemas import ImportQuery
 from batch_importer.uploads import Upload
@@ -375,7 +375,6 @@ async def measure(path):
 schema.sync()
 for path in sys.argv[1:]:
     asyncio.run(measure(path))
-database.close_connection()
 """
 
 

@@ -1,10 +1,11 @@
 """Importing cargo piece by piece, and reading reports and manifests back."""
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import islice
+from operator import attrgetter
 from uuid import UUID
 
 from cassandra.util import uuid_from_time
@@ -87,11 +88,11 @@ def run_import(
             stored(items)
 
     try:
-        _save(report)
+        report = _save(report)
         while piece := next(remaining, None):
             save_in_batches(
                 _rows(piece, report),
-                partition=_manifest if logged else _table_and_manifest,
+                together=attrgetter("manifest_id") if logged else None,
                 logged=logged,
                 done=count,
                 most_rows=most_rows,
@@ -100,11 +101,11 @@ def run_import(
             report = _counted(report, piece, len(batches), before + time.perf_counter() - began)
             batches.clear()
             refused(piece.rejected)
-            _save(report)
-        return _save(report, status="done")
+            report = _save(report)
+        return report
     except BaseException as error:
         with suppress(*HANDLED):
-            _save(report, status="failed" if isinstance(error, Exception) else "interrupted")
+            _save(report, "failed" if isinstance(error, Exception) else "interrupted")
         raise
 
 
@@ -186,14 +187,6 @@ def _rows(piece: Piece, report: ImportReport) -> Iterator[Row]:
         yield from items.values()
 
 
-def _manifest(row: Row) -> Hashable:
-    return row.manifest_id
-
-
-def _table_and_manifest(row: Row) -> Hashable:
-    return type(row), row.manifest_id
-
-
 def _counted(report: ImportReport, piece: Piece, batches: int, seconds: float) -> ImportReport:
     rejected = len(piece.rejected)
     return report.model_copy(
@@ -209,7 +202,8 @@ def _counted(report: ImportReport, piece: Piece, batches: int, seconds: float) -
     )
 
 
-def _save(report: ImportReport, status: str = "running") -> ImportReport:
+def _save(report: ImportReport, status: str | None = None) -> ImportReport:
+    status = status or ("done" if report.rows == report.total else "running")
     report = report.model_copy(update={"status": status, "updated_at": now()})
     report.save()
     return report

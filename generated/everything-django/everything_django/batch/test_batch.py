@@ -356,7 +356,7 @@ MEASURE = """
 import resource
 import sys
 
-from everything_django import database, schema
+from everything_django import schema
 from everything_django.batch import service
 from everything_django.batch.schemas import ImportQuery
 from everything_django.uploads import Upload
@@ -373,7 +373,6 @@ def measure(path):
 schema.sync()
 for path in sys.argv[1:]:
     measure(path)
-database.close_connection()
 """
 
 

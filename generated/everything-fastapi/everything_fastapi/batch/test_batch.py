@@ -358,7 +358,7 @@ import asyncio
 import resource
 import sys
 
-from everything_fastapi import database, schema
+from everything_fastapi import schema
 from everything_fastapi.batch import service
 from everything_fastapi.batch.schemas import ImportQuery
 from everything_fastapi.uploads import Upload
@@ -375,7 +375,6 @@ async def measure(path):
 schema.sync()
 for path in sys.argv[1:]:
     asyncio.run(measure(path))
-database.close_connection()
 """
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from heapq import merge
 from itertools import islice
-from operator import attrgetter
 from uuid import UUID, uuid1
 
 from coodie.sync import execute_raw
@@ -38,8 +37,8 @@ def add_events(run_id: UUID, batch: EventBatch) -> Ingested:
 def store_events(run_id: UUID, events: list[EventCreate], ids: Iterable[UUID]) -> None:
     """Write events with these timeuuids, in batches of one partition each."""
     pairs = zip(events, ids, strict=True)
-    rows = (Event(run_id=run_id, id=event_id, **event.model_dump()) for event, event_id in pairs)
-    save_in_batches(rows, partition=attrgetter("severity"))
+    rows = (Event(run_id=run_id, id=event_id, **vars(event)) for event, event_id in pairs)
+    save_in_batches(rows)
 
 
 def list_events(run_id: UUID, query: EventList) -> Page[EventOut]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Response
 
 from ..schemas import Schema
+from ..uploads import REQUEST_BODY
 from ..web import answer, api_blueprint, listing, paged, problems, read_upload
 from . import service
 from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ItemOut, ManifestId, ManifestList, ManifestOut
@@ -24,7 +25,7 @@ class ManifestIdPath(Schema):
     manifest_id: ManifestId
 
 
-@api.post("/api/imports", responses={201: ImportOut})
+@api.post("/api/imports", responses={201: ImportOut}, openapi_extensions={"requestBody": REQUEST_BODY})
 def create_import(query: ImportQuery) -> Response:
     """Import a file of items, in logged or unlogged batches; answers when it is done."""
     return answer(service.create_import(query, read_upload()), 201)

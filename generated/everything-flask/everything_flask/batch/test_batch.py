@@ -356,7 +356,7 @@ MEASURE = """
 import resource
 import sys
 
-from everything_flask import database, schema
+from everything_flask import schema
 from everything_flask.batch import service
 from everything_flask.batch.schemas import ImportQuery
 from everything_flask.uploads import Upload
@@ -373,7 +373,6 @@ def measure(path):
 schema.sync()
 for path in sys.argv[1:]:
     measure(path)
-database.close_connection()
 """
 
 

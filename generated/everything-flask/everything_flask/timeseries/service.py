@@ -83,13 +83,12 @@ def add_readings(sensor_id: str, body: Readings) -> Written:
 
 def store(readings: Iterable[Reading], done: Callable[[list[Reading]], None] = lambda stored: None) -> None:
     """Store readings in batches of one partition each; `done` gets those of each batch."""
-    save_in_batches(readings, lambda reading: (reading.sensor_id, reading.day), done=done)
+    save_in_batches(readings, done=done)
 
 
 def to_document(sensor_id: str, data: ReadingCreate) -> Reading:
     """Return a reading as its table holds it; a line of a feed brings its own id."""
-    fields = data.model_dump(exclude={"sensor_id"})
-    return Reading(sensor_id=sensor_id, day=data.at.date(), **fields)
+    return Reading(**{**vars(data), "sensor_id": sensor_id, "day": data.at.date()})
 
 
 def list_sensors(query: SensorList) -> Page[ReadingOut]:

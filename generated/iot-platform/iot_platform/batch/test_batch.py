@@ -358,7 +358,7 @@ import asyncio
 import resource
 import sys
 
-from iot_platform import database, schema
+from iot_platform import schema
 from iot_platform.batch import service
 from iot_platform.batch.schemas import ImportQuery
 from iot_platform.uploads import Upload
@@ -375,7 +375,6 @@ async def measure(path):
 schema.sync()
 for path in sys.argv[1:]:
     asyncio.run(measure(path))
-database.close_connection()
 """
 
 
