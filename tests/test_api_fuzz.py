@@ -90,7 +90,7 @@ def test_generated_requests_are_answered_as_documented(address: str, tmp_path: P
     }
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json", "--no-color"]
     command += ["--generation-deterministic", "--continue-on-failure", *chain.from_iterable(options.items())]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -72,7 +72,7 @@ async def save_in_batches(
     done: Callable[[list[D]], None] = lambda saved: None,
     most_rows: int = MOST_ROWS,
     most_bytes: int = MOST_BYTES,
-    concurrency: int = 8,
+    concurrency: int = 16,
 ) -> int:
     """Save documents in batches that hold one partition each; return how many batches it took.
 

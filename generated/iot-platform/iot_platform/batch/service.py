@@ -25,7 +25,7 @@ from .sources import Piece, Source, check, pieces
 
 Row = CargoItem | CargoManifest
 
-CONCURRENCY = 8
+CONCURRENCY = 16
 """How many batches are on their way at once."""
 MOST_REJECTIONS = 100
 """How many rejected records a report names."""
