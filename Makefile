@@ -24,8 +24,9 @@ $(CURDIR)/.uv/bin/uv:
 demo: setup ## Render a demo and run it: PRESET=name, or FRAMEWORK=flask FEATURES=ttl,lwt
 	@folder=$$($(PYTHON) -m tools.demo) && $(MAKE) --no-print-directory -C "$$folder" run
 
+# Three processes for two cores: many tests wait for a database to fail or for a page to refresh.
 test: setup ## Run every test; a real database, a real browser
-	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 test-fast: setup ## Run the tests that need neither database nor browser
 	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m "not slow and not cluster" $(ARGS)
