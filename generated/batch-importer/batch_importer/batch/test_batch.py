@@ -543,6 +543,8 @@ def test_an_import_that_was_interrupted_is_resumed(client: httpx.Client, rows, t
         env={**os.environ, **PATIENT},
         stdout=subprocess.PIPE,
         text=True,
+        # A shell lets its background jobs, and so what they start, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     conftest.wait_until(lambda: is_under_way(client), 60, lambda: "the import does not get going")
     process.send_signal(signal.SIGINT)
