@@ -84,7 +84,7 @@ def test_generated_requests_are_answered_as_documented(address: str, tmp_path: P
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     options = {
         "--phases": "examples,coverage,fuzzing",
-        "--max-examples": "25",
+        "--max-examples": "40",
         "--seed": "1",
         "--checks": ",".join(CHECKS),
     }
