@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.features import Traffic
 from tests.features.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique, watched
@@ -31,8 +31,10 @@ FACTS = {"Article": "4 min to read", "Video": "1:35", "Podcast": "With Łucja, T
 
 
 def choose(page: Page, kind: str) -> None:
-    """Turn the page's form into that of a kind."""
-    page.locator(f"#draft-{kind.lower()}").click()
+    """Turn the page's form into that of a kind, unless it is that already."""
+    tab = page.locator(f"#draft-{kind.lower()}")
+    if tab.get_attribute("aria-current") is None:
+        tab.click()
     expect(page.get_by_role("button", name=f"Print the {kind.lower()}")).to_be_visible()
 
 
@@ -77,6 +79,21 @@ def test_another_form_and_another_feed_keep_what_was_typed(page: Page) -> None:
     expect(page.locator("#feed-podcast")).to_have_attribute("aria-current", "true")
     for name, typed in {"title": "Half a title", "author": "Ada", "url": "https://video.press.example/half"}.items():
         expect(page.locator(f"#{name}")).to_have_value(typed)
+
+
+def test_nobody_types_into_fields_that_are_about_to_be_replaced(page: Page) -> None:
+    locked: list[bool] = []
+
+    def answer(route: Route) -> None:
+        locked.append(page.locator("#body").is_disabled())
+        route.continue_()
+
+    page.goto(PAGE)
+    page.route("**/*draft=*", answer)
+    page.locator("#draft-article").click()
+    fill(page, title=unique("A late page"), author="Ada", **OWN["Article"])
+    assert press(page, "Print the article") == 303
+    assert locked == [True]
 
 
 def test_a_content_is_edited_and_keeps_its_kind(any_page: Page) -> None:

@@ -223,7 +223,7 @@ def test_lists_of_runs_page_without_loss(client: httpx.Client, listed: str) -> N
     assert {run["status"] for run in running} == {"running"}
     assert ids(running) == [run["id"] for run in found if run["status"] == "running"]
     for test in ("herding", "lowing", "fleeing"):
-        times = [run["started_at"] for run in found if run["test_name"] == test]
+        times = [datetime.fromisoformat(run["started_at"]) for run in found if run["test_name"] == test]
         assert times == sorted(times, reverse=True), "newest first within a test"
 
 
