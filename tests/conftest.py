@@ -24,6 +24,9 @@ from tools.render import ROOT, render, snapshot
 
 pytest_plugins = ["tests.features.browsing"]
 
+# Hundreds of Python processes start in the projects: each would compile everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
 RENDERINGS = WORK / "renderings"
@@ -35,6 +38,8 @@ RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
 GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
+QUICK_SCHEMA = {"JAVA_TOOL_OPTIONS": "-Dcassandra.unsafesystem=true"}
+"""Lets Cassandra keep its own tables in memory when a schema changes: hundreds of tables are made here, none to last."""
 UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
 
 
@@ -63,9 +68,14 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def cassandra(command: str, directory: Path, port: int) -> subprocess.CompletedProcess[str]:
+def cassandra(command: str, directory: Path, port: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run tools/cassandra.py on a data directory and a port of the tests' own."""
-    environment = {**os.environ, "CASSANDRA_DIR": str(directory), "SCYLLA_HOSTS": f"127.0.0.1:{port}"}
+    environment = {
+        **os.environ,
+        "CASSANDRA_DIR": str(directory),
+        "SCYLLA_HOSTS": f"127.0.0.1:{port}",
+        **environment,
+    }
     arguments = [UV, "run", "--quiet", "--script", str(CASSANDRA), command]
     return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
 
@@ -79,7 +89,7 @@ def database() -> str:
     with locked(WORK / "lock"):
         if not address.exists():
             port = free_port()
-            started = cassandra("up", DATABASE, port)
+            started = cassandra("up", DATABASE, port, **QUICK_SCHEMA)
             assert started.returncode == 0, started.stdout + started.stderr
             address.write_text(f"127.0.0.1:{port}")
         return address.read_text()

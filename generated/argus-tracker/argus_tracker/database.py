@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -198,6 +199,9 @@ def _cluster(settings: Settings) -> Cluster:
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         # The driver's own policy waits up to ten minutes between two attempts.
         reconnection_policy=ConstantReconnectionPolicy(1.0, None),
+        # A request goes out in pieces of 4 KiB; Nagle's algorithm would hold the last one back until the others are
+        # acknowledged, which takes 40 ms.
+        sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         connect_timeout=settings.request_timeout,
         control_connection_timeout=settings.request_timeout,
     )

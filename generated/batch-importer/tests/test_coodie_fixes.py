@@ -5,6 +5,7 @@ A test named test_coodie_... or test_the_driver_... that fails is good news: its
 
 import asyncio
 import functools
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from cassandra import (
     WriteTimeout,
     WriteType,
 )
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Session
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionShutdown
 from cassandra.policies import RetryPolicy
@@ -468,6 +469,20 @@ async def test_coodie_still_holds_all_rows_of_an_iteration() -> None:
         async for _ in PlainProbe.find(shelf=FULL).fetch_size(1000):
             break
     assert driver.most > 1000, FIXED.format("pages()")
+
+
+# --- No piece of a request waits for the one before ------------------------------------------------------------------
+
+
+def test_requests_are_sent_at_once(session: Session) -> None:
+    connections = [connection for pool in session.get_pools() for connection in pool._connections.values()]
+    assert connections
+    for connection in connections:
+        assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_the_driver_still_lets_requests_wait() -> None:
+    assert Cluster.sockopts is None, "the driver has its own options now: see whether those of database.py are needed"
 
 
 # --- A process ends when it has nothing left to do -------------------------------------------------------------------

@@ -13,7 +13,7 @@ from .coodie_fixes import Document
 
 D = TypeVar("D", bound=Document)
 
-MOST_BYTES = 16 * 1024
+MOST_BYTES = 40 * 1024
 """How large a batch gets. Cassandra refuses 50 KiB of several tables or partitions, ScyllaDB refuses 1 MiB."""
 MOST_ROWS = 500
 BYTES_PER_CELL = 20

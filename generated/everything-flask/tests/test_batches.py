@@ -90,6 +90,12 @@ def test_rows_that_belong_together_share_a_batch_whatever_their_partitions(sent:
     assert [rows_of(statement) for statement in sent] == [4] * 3
 
 
+@pytest.mark.parametrize("size", [1, KIB])
+def test_a_full_batch_of_several_partitions_is_not_refused(size: int, select) -> None:
+    save(crates(500, holds=50, size=size), together=lambda crate: "all", logged=True)
+    assert select("SELECT COUNT(*) AS n FROM batch_crates") == [{"n": 500}]
+
+
 def test_rows_larger_than_a_batch_are_split_not_refused(select) -> None:
     assert save(crates(5, size=60 * KIB)) == 5
     assert select("SELECT COUNT(*) AS n FROM batch_crates") == [{"n": 5}]
