@@ -39,7 +39,7 @@ CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
 GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
 QUICK_SCHEMA = {"JAVA_TOOL_OPTIONS": "-Dcassandra.unsafesystem=true"}
-"""Lets Cassandra keep its own tables in memory when a schema changes: hundreds of tables are made here, none to last."""
+"""Lets Cassandra keep its own tables in memory when a schema changes: hundreds are made here, none to last."""
 UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
 
 
