@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import RoundRobinPolicy
 from jinja2 import Environment
 
@@ -78,6 +78,15 @@ def cassandra(command: str, directory: Path, port: int, **environment: str) -> s
     }
     arguments = [UV, "run", "--quiet", "--script", str(CASSANDRA), command]
     return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Session]:
+    """A session of the bare driver."""
+    host, _, port = address.rpartition(":")
+    profile = ExecutionProfile(RoundRobinPolicy(), request_timeout=60)
+    with Cluster([host], port=int(port), execution_profiles={EXEC_PROFILE_DEFAULT: profile}) as cluster:
+        yield cluster.connect()
 
 
 @pytest.fixture(scope="session")
@@ -158,13 +167,10 @@ def stop_database() -> None:
 
 def drop_keyspaces(address: str) -> None:
     """Drop the keyspaces that this run has made."""
-    host, _, port = address.rpartition(":")
-    profile = ExecutionProfile(RoundRobinPolicy(), request_timeout=60)
-    with Cluster([host], port=int(port), execution_profiles={EXEC_PROFILE_DEFAULT: profile}) as cluster:
-        connection = cluster.connect()
-        for keyspace in list(cluster.metadata.keyspaces):
+    with connected(address) as session:
+        for keyspace in list(session.cluster.metadata.keyspaces):
             if keyspace.startswith(f"{RUN}_"):
-                connection.execute(f"DROP KEYSPACE IF EXISTS {keyspace}")
+                session.execute(f"DROP KEYSPACE IF EXISTS {keyspace}")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from tests.features import Traffic, collect
 
 TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 RECOVERY = 5.0
-"""Within how many seconds the application serves again, from the moment when the database answers CQL again."""
+"""Within how many seconds the application serves again, once the database answers a query of the bare driver again."""
 
 TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
 """What an answer must not tell about the inside."""

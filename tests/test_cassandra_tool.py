@@ -20,19 +20,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from cassandra.cluster import Cluster, Session
 
 from tests.combinations import FEATURES
-from tests.conftest import Project
+from tests.conftest import CASSANDRA, UV, Project, connected, free_port
 from tests.load import RECOVERY, Load, check_answers, check_rows
-
-SCRIPT = Path(__file__).resolve().parents[1] / "template" / "tools" / "cassandra.py"
-UV = shutil.which("uv") or os.environ.get("UV") or "uv"
 
 
 def load_script() -> ModuleType:
     """The script as a module, not named `cassandra` as the driver is."""
-    spec = importlib.util.spec_from_file_location("cassandra_tool", SCRIPT)
+    spec = importlib.util.spec_from_file_location("cassandra_tool", CASSANDRA)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -52,12 +48,16 @@ class Place:
     root: Path
     port: int
 
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
     def environment(self, **changes: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCYLLA_", "CASSANDRA_"))}
-        return kept | {"CASSANDRA_DIR": str(self.root), "SCYLLA_HOSTS": f"127.0.0.1:{self.port}"} | changes
+        return kept | {"CASSANDRA_DIR": str(self.root), "SCYLLA_HOSTS": self.address} | changes
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        command = [UV, "run", "--quiet", "--script", str(SCRIPT), *arguments]
+        command = [UV, "run", "--quiet", "--script", str(CASSANDRA), *arguments]
         return subprocess.run(command, env=self.environment(**changes), capture_output=True, text=True, timeout=600)
 
     def nodes(self) -> list[dict]:
@@ -65,12 +65,6 @@ class Place:
 
     def pid(self) -> int:
         return self.nodes()[0]["pid"]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def is_alive(pid: int) -> bool:
@@ -84,15 +78,6 @@ def assert_one_sentence(result: subprocess.CompletedProcess[str], *words: str) -
     assert len(result.stderr.splitlines()) == 1, result.stderr
     for word in words:
         assert word in result.stderr
-
-
-@contextmanager
-def connected(place: Place) -> Iterator[Session]:
-    cluster = Cluster(["127.0.0.1"], port=place.port)
-    try:
-        yield cluster.connect()
-    finally:
-        cluster.shutdown()
 
 
 @contextmanager
@@ -182,7 +167,7 @@ def test_other_project_uses_what_listens(node: Place, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_data_survives_down_up_and_kill(node: Place) -> None:
-    with connected(node) as session:
+    with connected(node.address) as session:
         session.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
         session.execute("CREATE TABLE k.t (id int PRIMARY KEY)")
         session.execute("INSERT INTO k.t (id) VALUES (1)")
@@ -194,7 +179,7 @@ def test_data_survives_down_up_and_kill(node: Place) -> None:
 
     node.port = free_port()
     assert node.run("up").returncode == 0
-    with connected(node) as session:
+    with connected(node.address) as session:
         session.execute("INSERT INTO k.t (id) VALUES (2)")
     os.kill(node.pid(), signal.SIGKILL)
     while is_alive(node.pid()):
@@ -204,7 +189,7 @@ def test_data_survives_down_up_and_kill(node: Place) -> None:
     result = node.run("up")
     assert result.returncode == 0
     assert "no longer" in result.stdout
-    with connected(node) as session:
+    with connected(node.address) as session:
         assert {row.id for row in session.execute("SELECT id FROM k.t")} == {1, 2}
 
 
@@ -231,7 +216,7 @@ def test_damaged_jar_is_replaced(place: Place, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_interrupted_up_leaves_nothing_running(place: Place) -> None:
-    command = [UV, "run", "--quiet", "--script", str(SCRIPT), "up"]
+    command = [UV, "run", "--quiet", "--script", str(CASSANDRA), "up"]
     process = subprocess.Popen(command, env=place.environment(), stderr=subprocess.PIPE, text=True)
     while not (place.root / "state.json").exists():
         time.sleep(0.05)
@@ -435,7 +420,7 @@ def test_lock_file_pins_every_jar() -> None:
 
 
 def test_script_is_no_template() -> None:
-    text = SCRIPT.read_text() + tool.LOCK_FILE.read_text()
+    text = CASSANDRA.read_text() + tool.LOCK_FILE.read_text()
     assert not re.search("<<|>>|<%|%>|<#|#>", text)
     assert "http" not in text
 
@@ -452,7 +437,7 @@ def test_cluster_goes_on_without_one_of_its_nodes(
 ) -> None:
     result = place.run("up", "--nodes", "3")
     assert result.returncode == 0, result
-    with connected(place) as session:
+    with connected(place.address) as session:
         addresses = {host.address for host in session.cluster.metadata.all_hosts()}
     assert addresses == {"127.0.0.1", "127.0.0.2", "127.0.0.3"}
     pids = [node["pid"] for node in place.nodes()]

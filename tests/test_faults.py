@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS
-from tests.conftest import Project, cassandra, free_port, wait_until
+from tests.conftest import Project, cassandra, connected, free_port, wait_until
 from tests.load import RECOVERY, Load, check_answers, check_rows
 
 pytestmark = pytest.mark.slow
@@ -55,13 +55,22 @@ class Node:
         except OSError:
             return False
 
+    def answers_newcomers(self) -> bool:
+        """Tell whether it answers a query of a client that connects only now, with the bare driver."""
+        try:
+            with connected(self.hosts) as session:
+                return session.execute("SELECT key FROM system.local").one() is not None
+        except Exception:  # whatever it is, there was no answer
+            return False
+
     @contextmanager
     def answers_again(self) -> Iterator[list[float]]:
-        """Watch it in a thread; the list holds the moment at which it answers, once it does."""
+        """Watch it in a thread; the list holds the moment at which it answers newcomers, once it does."""
         moment: list[float] = []
 
         def watch() -> None:
             wait_until(self.answers, 120, "an answer of the database")
+            wait_until(self.answers_newcomers, 60, "an answer to a query")
             moment.append(time.monotonic())
 
         watcher = Thread(target=watch, daemon=True)

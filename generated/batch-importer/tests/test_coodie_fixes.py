@@ -494,6 +494,13 @@ from batch_importer import database
 logging.basicConfig(format="%(message)s")
 database.open_connection()
 """
+CONNECTING = """
+import time
+from batch_importer import database
+
+database.open_in_background()
+time.sleep({})
+"""
 WITHOUT_OURS = """
 import atexit
 from cassandra.io import libevreactor
@@ -513,6 +520,11 @@ def endings(program: str, most: int) -> Iterator[str]:
 
 def test_a_process_with_a_connection_is_not_kept_waiting_by_the_driver() -> None:
     assert list(endings(CONNECT, 4)) == [""] * 4
+
+
+@pytest.mark.parametrize("seconds", [0, 0.04, 0.08, 0.12])
+def test_a_process_that_ends_while_it_connects_has_nothing_to_complain_of(seconds: float) -> None:
+    assert list(endings(CONNECTING.format(seconds), 1)) == [""]
 
 
 def test_the_driver_still_keeps_a_process_waiting() -> None:

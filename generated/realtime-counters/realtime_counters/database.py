@@ -34,6 +34,7 @@ _driver: Driver | None = None
 _opening, _starting = threading.Lock(), threading.Lock()
 _opener = threading.Thread()
 _failures = 0
+_ending = False
 
 
 def is_open() -> bool:
@@ -78,11 +79,12 @@ async def ensure_open() -> None:
 
 
 def close_connection() -> None:
-    """End the connection, as the end of the process does; the next open_connection() makes a new one."""
+    """End the connection, once an attempt to open it is over; the next open_connection() makes a new one."""
     global _driver
-    if _driver is not None:
-        _driver.close()
-        _driver = None
+    with _opening:
+        if _driver is not None:
+            _driver.close()
+            _driver = None
 
 
 def get_driver() -> Driver:
@@ -129,6 +131,8 @@ async def count_up_to(model: Model, most: int) -> int:
 def _open_once(settings: Settings) -> None:
     global _driver, _failures
     with _opening:
+        if _ending:
+            raise DatabaseUnavailable("This process is ending.")
         try:
             _driver = _driver or _connect(settings)
         except Exception:
@@ -233,5 +237,15 @@ class _WithoutTraceback(logging.Filter):
 for _name in ("cassandra.cluster", "cassandra.connection", "cassandra.pool"):
     logging.getLogger(_name).addFilter(_WithoutTraceback())
 
+
+def _finish_opening() -> None:
+    global _ending
+    _ending = True
+    with _opening:
+        pass  # no attempt is under way, and none will begin
+
+
+# Connecting needs executors, which end before any function of atexit is called.
+threading._register_atexit(_finish_opening)
 # Before the driver's own exit hook, which waits five seconds for connections that are still open.
 atexit.register(close_connection)
