@@ -394,7 +394,7 @@ def test_made_up_cursors_leave_other_readers_alone(address: str, feature: str) -
     with httpx.Client(base_url=address, timeout=30) as client, ThreadPoolExecutor(8) as pool:
         for name in names:
             assert client.request("POST", **traffic.write(name)).status_code == 201
-        wait_until(lambda: Counter(walk(client, traffic.list, names)).keys() == names, 10, "every row in the list")
+        wait_until(lambda: Counter(walk(client, traffic.list, names)).keys() == names, 30, "every row in the list")
         made_up = [pool.submit(client.get, traffic.list, params={"cursor": cursor}) for cursor in cursors(200)]
         for _ in range(5):
             seen = walk(client, traffic.list, names)

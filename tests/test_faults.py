@@ -152,7 +152,7 @@ def test_a_killed_database(demo: Project, node_up: Node, tmp_path: Path) -> None
         with load.running():
             load.await_answers(201, 100)
             node.send(signal.SIGKILL)
-            wait_until(lambda: not node.answers(), 10, "the end of the database")
+            wait_until(lambda: not node.answers(), 30, "the end of the database")
             with demo.served(tmp_path / "late.log") as late:
                 answer = httpx.get(f"{late}/", timeout=20)
                 assert answer.status_code == 503

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, REFRESH, fill, grave_violations, press, unique, watched
+from tests.features.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
 from tools.browser import PHONE
 
 pytestmark = pytest.mark.slow
@@ -111,7 +111,7 @@ def test_a_failure_rings_the_bell_without_a_reload(page: Page) -> None:
     expect(page.get_by_role("heading", name=f"{run['release']}: 1 run")).to_be_visible()
     for status in ("running", "failed"):
         assert page.request.patch(f"/api/argus/runs/{run_id}", data={"status": status}).status == 200
-    expect(page.get_by_role("heading", name=f"1 unread for {user['name']}")).to_be_visible(timeout=REFRESH)
+    expect(page.get_by_role("heading", name=f"1 unread for {user['name']}")).to_be_visible()
     expect(page.locator("#announcement")).to_contain_text(f"1 unread for {user['name']}")
 
 

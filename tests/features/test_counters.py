@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.features.browsing import ADDRESSES, REFRESH, fill, press, unique
+from tests.features.browsing import ADDRESSES, fill, press, unique
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +76,6 @@ def test_views_of_others_appear_without_a_reload_and_the_days_stay_unfolded(page
     announcement = page.locator("#announcement")
     page.get_by_text("Day by day").click()
     assert page.request.post(f"/api/pages/{name}/views?count=5").ok
-    expect(page.locator("#charted")).to_have_text(f"{name}: 9 views in 30 days", timeout=REFRESH)
+    expect(page.locator("#charted")).to_have_text(f"{name}: 9 views in 30 days")
     expect(page.locator("#days tbody tr").first.get_by_role("cell").first).to_have_text("9")
     expect(announcement).to_contain_text(f"{name}: 9 views")

@@ -15,7 +15,15 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, N
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
 from coodie.cql_builder import quote_ident
 from coodie.drivers import register_driver
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_delay,
+    stop_when_event_set,
+    wait_fixed,
+)
 
 from .config import Settings, get_settings
 from .coodie_fixes import DDL_TIMEOUT, Document, Driver, MaterializedView, RetryReadsOnly, Rows
@@ -33,7 +41,7 @@ _driver: Driver | None = None
 _opening, _starting = threading.Lock(), threading.Lock()
 _opener = threading.Thread()
 _failures = 0
-_ending = False
+_ending = threading.Event()
 
 
 def is_open() -> bool:
@@ -49,8 +57,9 @@ def open_connection(wait: float = 0.0) -> None:
     settings = get_settings()
     retrying = Retrying(
         retry=retry_if_exception_type(_NOBODY_ANSWERS),
-        stop=stop_after_delay(wait),
+        stop=stop_after_delay(wait) | stop_when_event_set(_ending),
         wait=wait_fixed(1),
+        sleep=sleep_using_event(_ending),
         before_sleep=_say_waiting,
         reraise=True,
     )
@@ -66,7 +75,7 @@ def open_in_background() -> None:
     """Have one thread wait for the database, so that requests are answered while it is still starting."""
     global _opener
     with _starting:
-        if not is_open() and not _opener.is_alive():
+        if not (is_open() or _opener.is_alive() or _ending.is_set()):
             _opener = threading.Thread(target=_open_or_say_why, daemon=True)
             _opener.start()
 
@@ -78,12 +87,11 @@ def ensure_open() -> None:
 
 
 def close_connection() -> None:
-    """End the connection, once an attempt to open it is over; the next open_connection() makes a new one."""
+    """End the connection, as the end of the process does; the next open_connection() makes a new one."""
     global _driver
-    with _opening:
-        if _driver is not None:
-            _driver.close()
-            _driver = None
+    if _driver is not None:
+        _driver.close()
+        _driver = None
 
 
 def get_driver() -> Driver:
@@ -128,8 +136,6 @@ def count_up_to(model: Model, most: int) -> int:
 def _open_once(settings: Settings) -> None:
     global _driver, _failures
     with _opening:
-        if _ending:
-            raise DatabaseUnavailable("This process is ending.")
         try:
             _driver = _driver or _connect(settings)
         except Exception:
@@ -141,7 +147,8 @@ def _open_or_say_why() -> None:
     try:
         open_connection(get_settings().connect_wait)
     except DatabaseUnavailable as error:
-        log.error("%s", error)
+        if not _ending.is_set():
+            log.error("%s", error)
 
 
 def _opens_within(seconds: float) -> bool:
@@ -236,10 +243,9 @@ for _name in ("cassandra.cluster", "cassandra.connection", "cassandra.pool"):
 
 
 def _finish_opening() -> None:
-    global _ending
-    _ending = True
-    with _opening:
-        pass  # no attempt is under way, and none will begin
+    _ending.set()
+    if _opener.is_alive():
+        _opener.join()
 
 
 # Connecting needs executors, which end before any function of atexit is called.

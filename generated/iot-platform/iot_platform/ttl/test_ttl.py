@@ -30,7 +30,7 @@ def test_the_published_commands(client: httpx.Client) -> None:
 
 
 def test_a_memory_fades_in_the_database_without_a_delete(client: httpx.Client, select) -> None:
-    token = steal(client, token="FLEETING", ttl=2)["token"]
+    token = steal(client, token="FLEETING", ttl=4)["token"]
     by_token = 'SELECT memory FROM sessions WHERE "token" = ?'
     assert select(by_token, token)
     deadline = time.monotonic() + 20
