@@ -38,8 +38,8 @@ RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
 GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
-QUICK_SCHEMA = {"JAVA_TOOL_OPTIONS": "-Dcassandra.unsafesystem=true"}
-"""Lets Cassandra keep its own tables in memory when a schema changes: hundreds are made here, none to last."""
+FOR_MANY_TABLES = {"_JAVA_OPTIONS": "-Xmx1536m -Dcassandra.unsafesystem=true"}
+"""For a Cassandra with the tables of fifty projects: heap for them, and no flush of its own tables with each change."""
 UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
 
 
@@ -98,7 +98,7 @@ def database() -> str:
     with locked(WORK / "lock"):
         if not address.exists():
             port = free_port()
-            started = cassandra("up", DATABASE, port, **QUICK_SCHEMA)
+            started = cassandra("up", DATABASE, port, **FOR_MANY_TABLES)
             assert started.returncode == 0, started.stdout + started.stderr
             address.write_text(f"127.0.0.1:{port}")
         return address.read_text()
