@@ -16,16 +16,15 @@ from tools.browser import DESKTOP, chromium
 
 ADDRESSES: dict[str, str] = {feature: TEMPLATE["registry"]["default"][feature]["page"] for feature in FEATURES}
 """The address of each feature's page."""
-
-# In milliseconds: a page refreshes itself every five seconds, and the machine may be busy.
-expect.set_options(timeout=15_000)
-
 EXPECTED_STATUS = re.compile(r"the server responded with a status of (404|409|422|503)|Response Status Error Code 503")
 """What Chromium and htmx write to the console for the refusals and failures that these tests provoke."""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (violation) =>
   console.error(`CSP: ${violation.violatedDirective} refused ${violation.blockedURI}`));
 """
+
+# In milliseconds: a page refreshes itself every five seconds, and the machine may be busy.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -246,7 +246,8 @@ for _name in ("cassandra.cluster", "cassandra.connection", "cassandra.pool"):
 
 
 def _finish_opening() -> None:
-    _ending.set()
+    with _starting:
+        _ending.set()
     if _opener.is_alive():
         _opener.join()
 

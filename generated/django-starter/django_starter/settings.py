@@ -20,6 +20,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "django_starter.urls"
 WSGI_APPLICATION = "django_starter.wsgi.application"
 APPEND_SLASH = False
+# Left out, it would be Chicago, for the whole process and its log.
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 TEMPLATES = [

@@ -20,6 +20,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "everything_django.urls"
 WSGI_APPLICATION = "everything_django.wsgi.application"
 APPEND_SLASH = False
+# Left out, it would be Chicago, for the whole process and its log.
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 TEMPLATES = [

@@ -20,6 +20,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 APPEND_SLASH = False
+# Left out, it would be Chicago, for the whole process and its log.
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 TEMPLATES = [
