@@ -9,7 +9,8 @@ from coodie.fields import ClusteringKey, Indexed, PrimaryKey, TimeUUID
 from coodie.usertype import UserType
 from pydantic import Field
 
-from ..coodie_fixes import Day, Document, UtcTime
+from ..db.dates import Day
+from ..db.documents import Document, UtcTime
 from .plugins import PLUGINS
 
 

@@ -15,8 +15,11 @@ from pydantic import (
     model_validator,
 )
 
-from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, IsoDate, ListQuery, Schema, Text
+from ..db.dates import IsoDate
+from ..db.documents import UtcTime
+from ..web.lists import CommaSeparated
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 from .plugins import PLUGINS
 
 Status = Literal["created", "running", "passed", "failed", "aborted"]

@@ -10,7 +10,8 @@ from coodie.fields import ClusteringKey, Double, Frozen, Indexed, PrimaryKey, Ti
 from coodie.usertype import UserType
 from pydantic import Field
 
-from ..coodie_fixes import Day, Document, UtcTime
+from ..db.dates import Day
+from ..db.documents import Document, UtcTime
 
 BUCKETS = 16
 """How many partitions the headers are spread over."""

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Name, Query, Schema, Text
+from ..db.documents import UtcTime
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Name, Schema, Text
 
 
 def _is_time_based(value: UUID) -> UUID:

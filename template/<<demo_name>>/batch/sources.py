@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..records import BadFeed, first_reason, read_header, read_records
-from ..uploads import Upload
+from ..samples.records import BadFeed, first_reason, read_header, read_records
+from ..web.files import Upload
 from .models import CargoItem, Rejection
 from .schemas import COLUMNS, CargoLine
 

@@ -7,7 +7,7 @@ from coodie.fields import Indexed, PrimaryKey
 from coodie.usertype import UserType
 from pydantic import Field
 
-from ..coodie_fixes import Document, UtcTime
+from ..db.documents import Document, UtcTime
 
 
 class Author(UserType):

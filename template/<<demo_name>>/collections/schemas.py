@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, ListQuery, Schema, Text
+from ..db.documents import UtcTime
+from ..web.lists import CommaSeparated
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 
 MOST_TAGS = 100
 MOST_NOTES = 100

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
 
-from ..coodie_fixes import CounterDocument, Day
+from ..db.counters import CounterDocument
+from ..db.dates import Day
 
 
 class PageViews(CounterDocument):

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from ..coodie_fixes import now
-from ..schemas import IsoDate, ListQuery, Name, Query, Schema
+from ..db.dates import IsoDate
+from ..db.documents import now
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Name, Schema
 
 PageName = Annotated[str, Name(64)]
 Topic = Annotated[str, Name(64)]

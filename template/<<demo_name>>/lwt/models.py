@@ -5,7 +5,7 @@ from uuid import UUID
 
 from coodie.fields import Indexed, PrimaryKey
 
-from ..coodie_fixes import Document, UtcTime
+from ..db.documents import Document, UtcTime
 
 
 class UserRegistration(Document):

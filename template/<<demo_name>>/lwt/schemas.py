@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Name, Query, Schema, Text
+from ..db.documents import UtcTime
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Name, Schema, Text
 
 Username = Annotated[str, Name(64)]
 

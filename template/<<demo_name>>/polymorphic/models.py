@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 from coodie.fields import Discriminator, Indexed, PrimaryKey
 from pydantic import Field
 
-from ..coodie_fixes import Document, UtcTime, now
+from ..db.documents import UtcTime, now
+from ..db.single_table import SharedTable
 
 
-class Content(Document):
+class Content(SharedTable):
     """What every kind has; `kind` tells which class a row belongs to."""
 
     id: Annotated[UUID, PrimaryKey()] = Field(default_factory=uuid4)

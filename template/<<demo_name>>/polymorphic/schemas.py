@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, RootModel
 
-from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, ListQuery, Schema, Text
+from ..db.documents import UtcTime
+from ..web.lists import CommaSeparated
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 
 LONGEST_URL = 2083
 

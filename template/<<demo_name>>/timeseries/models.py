@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 from coodie.fields import ClusteringKey, Double, PrimaryKey
 from pydantic import Field
 
-from ..coodie_fixes import Day, Document, UtcTime
+from ..db.dates import Day
+from ..db.documents import Document, UtcTime
 
 
 class Reading(Document):

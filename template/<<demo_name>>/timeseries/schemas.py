@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
-from ..coodie_fixes import UtcTime, now
-from ..schemas import IsoDate, ListQuery, Name, Query, Schema, Text
+from ..db.dates import IsoDate
+from ..db.documents import UtcTime, now
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Name, Schema, Text
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)

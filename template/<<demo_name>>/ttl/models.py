@@ -4,7 +4,7 @@ from typing import Annotated
 
 from coodie.fields import PrimaryKey
 
-from ..coodie_fixes import Document, UtcTime
+from ..db.documents import Document, UtcTime
 
 DEFAULT_TTL = 30
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Name, Query, Schema, Text
+from ..db.documents import UtcTime
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Name, Schema, Text
 from .models import DEFAULT_TTL
 
 Token = Annotated[str, Name(64)]

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey
 from pydantic import Field
 
-from ..coodie_fixes import Document, MaterializedView, UtcTime, now
+from ..db.documents import Document, MaterializedView, UtcTime, now
 
 
 class Product(Document):

@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field, PlainSerializer, WithJsonSchema
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Schema, Text
+from ..db.documents import UtcTime
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 
 
 def _in_cents(price: Decimal) -> Decimal:

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from ...coodie_fixes import Document
-from ...schemas import Schema
+from ...db.documents import Document
+from ...web.schemas import Schema
 
 
 class Plugin:

@@ -7,8 +7,8 @@ from uuid import UUID
 from coodie.fields import PrimaryKey
 from pydantic import Field
 
-from ...coodie_fixes import Document
-from ...schemas import Schema, Text
+from ...db.documents import Document
+from ...web.schemas import Schema, Text
 from .base import Plugin, in_words
 
 

@@ -1,0 +1,88 @@
+"""Field types and base classes of every feature's schemas: what the database cannot hold is refused here."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from annotated_types import GroupedMetadata
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+def _fits_in_a_url(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError("use letters, digits, dots, hyphens and underscores only, and begin with a letter or digit")
+    return name
+
+
+@dataclass(frozen=True)
+class Text(GroupedMetadata):
+    """Trimmed, non-empty text of at most so many characters, without NUL."""
+
+    most: int
+
+    def __iter__(self) -> Iterator[Any]:
+        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.most)
+        yield AfterValidator(_no_nul)
+
+
+@dataclass(frozen=True)
+class Name(GroupedMetadata):
+    """A name that fits in a URL: letters, digits, dot, hyphen and underscore, at most so many."""
+
+    most: int
+
+    def __iter__(self) -> Iterator[Any]:
+        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.most)
+        yield AfterValidator(_fits_in_a_url)
+        yield WithJsonSchema({"type": "string", "maxLength": self.most, "pattern": _NAME})
+
+
+class Schema(BaseModel):
+    """A request's or an answer's data; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class Detail(BaseModel):
+    """An error as one sentence or one structured detail."""
+
+    detail: str | dict
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field: where it is, what it should be, the kind of error."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Invalid(BaseModel):
+    """The errors of a request that its schema refuses."""
+
+    detail: list[FieldError]
+
+
+class Health(BaseModel):
+    """Whether the database answers: status is ok or unavailable."""
+
+    status: str
+    database: str
+    keyspace: str
+
+    @classmethod
+    def of(cls, alive: bool, keyspace: str) -> Self:
+        """Return the report on a database that answers, or doesn't."""
+        if alive:
+            return cls(status="ok", database="connected", keyspace=keyspace)
+        return cls(status="unavailable", database="disconnected", keyspace=keyspace)
