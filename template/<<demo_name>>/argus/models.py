@@ -10,7 +10,7 @@ from coodie.usertype import UserType
 from pydantic import Field
 
 from ..db.dates import Day
-from ..db.documents import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 from .plugins import PLUGINS
 
 
@@ -110,4 +110,12 @@ class Notification(Timed, Document):
         name = "argus_notifications"
 
 
-MODELS = [User, TestRun, RunKey, Release, Event, Notification, *(plugin.Row for plugin in PLUGINS.values())]
+MODELS: list[Model] = [
+    User,
+    TestRun,
+    RunKey,
+    Release,
+    Event,
+    Notification,
+    *(plugin.Row for plugin in PLUGINS.values()),
+]

@@ -11,7 +11,7 @@ from coodie.usertype import UserType
 from pydantic import Field
 
 from ..db.dates import Day
-from ..db.documents import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 
 BUCKETS = 16
 """How many partitions the headers are spread over."""
@@ -89,4 +89,4 @@ class ImportReport(Document):
         return datetime_from_uuid1(import_id).date()
 
 
-MODELS = [CargoItem, CargoManifest, ImportReport]
+MODELS: list[Model] = [CargoItem, CargoManifest, ImportReport]

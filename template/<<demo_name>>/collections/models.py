@@ -7,7 +7,7 @@ from coodie.fields import Indexed, PrimaryKey
 from coodie.usertype import UserType
 from pydantic import Field
 
-from ..db.documents import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 
 
 class Author(UserType):
@@ -47,4 +47,4 @@ class Article(Document):
         name = "articles"
 
 
-MODELS = [Article]
+MODELS: list[Model] = [Article]

@@ -6,6 +6,7 @@ from coodie.fields import ClusteringKey, Counter, PrimaryKey
 
 from ..db.counters import CounterDocument
 from ..db.dates import Day
+from ..db.documents import Model
 
 
 class PageViews(CounterDocument):
@@ -31,4 +32,4 @@ class Votes(CounterDocument):
         name = "votes"
 
 
-MODELS = [PageViews, Votes]
+MODELS: list[Model] = [PageViews, Votes]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from coodie.fields import Indexed, PrimaryKey
 
-from ..db.documents import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 
 
 class UserRegistration(Document):
@@ -36,4 +36,4 @@ class UserProfile(Document):
         name = "user_profiles"
 
 
-MODELS = [UserRegistration, UserProfile]
+MODELS: list[Model] = [UserRegistration, UserProfile]

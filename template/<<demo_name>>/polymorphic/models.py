@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from coodie.fields import Discriminator, Indexed, PrimaryKey
 from pydantic import Field
 
-from ..db.documents import UtcTime, now
+from ..db.documents import Model, UtcTime, now
 from ..db.single_table import SharedTable
 
 
@@ -61,4 +61,4 @@ class Podcast(Content):
 
 
 KINDS = {model.Settings.__discriminator_value__: model for model in (Article, Video, Podcast)}
-MODELS = [Content, *KINDS.values()]
+MODELS: list[Model] = [Content, *KINDS.values()]

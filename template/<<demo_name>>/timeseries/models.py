@@ -7,7 +7,7 @@ from coodie.fields import ClusteringKey, Double, PrimaryKey
 from pydantic import Field
 
 from ..db.dates import Day
-from ..db.documents import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 
 
 class Reading(Document):
@@ -29,4 +29,4 @@ class Reading(Document):
         name = "readings"
 
 
-MODELS = [Reading]
+MODELS: list[Model] = [Reading]

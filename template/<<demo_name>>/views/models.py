@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey
 from pydantic import Field
 
-from ..db.documents import Document, MaterializedView, UtcTime, now
+from ..db.documents import Document, MaterializedView, Model, UtcTime, now
 
 
 class Product(Document):
@@ -57,4 +57,4 @@ class ProductByBrand(MaterializedView):
         __base_table__ = "products"
 
 
-MODELS = [Product, ProductByCategory, ProductByBrand]
+MODELS: list[Model] = [Product, ProductByCategory, ProductByBrand]
