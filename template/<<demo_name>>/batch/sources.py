@@ -1,14 +1,17 @@
 """What is imported: a file that is checked as a whole, then read piece by piece, so that memory holds one piece."""
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import PurePath
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
-from ..samples.records import BadFeed, first_reason, read_header, read_records
+from ..samples.json_items import JsonItems
+from ..samples.records import BadFeed, first_reason, read_records
 from ..web.files import Upload
 from .models import CargoItem, Rejection
 from .schemas import COLUMNS, CargoLine
@@ -63,15 +66,15 @@ def check(upload: Upload) -> Source:
     """
     file = upload.file
     if upload.kind == "csv":
-        _check_header(read_header(file))
+        _check_header(file)
         file.seek(0)
-    total = sum(1 for _ in read_records(file, upload.kind))
+    total = sum(1 for _ in read_records(file, upload.kind, JsonItems))
     file.seek(0)
     fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
 
     def records() -> Records:
         file.seek(0)
-        return read_records(file, upload.kind)
+        return read_records(file, upload.kind, JsonItems)
 
     name = PurePath(upload.name).name.encode("utf-8", "replace").decode()[:200]
     return Source(name or f"{upload.kind.upper()} of a request", fingerprint, total, records)
@@ -98,7 +101,14 @@ def _validate(line: int, raw: Any) -> CargoItem | Rejection:
         return Rejection(line=line, field=where, reason=reason)
 
 
-def _check_header(header: list[str]) -> None:
+def _check_header(file: IO[bytes]) -> None:
+    text = TextIOWrapper(file, "utf-8-sig", newline="")
+    try:
+        header = next(csv.reader(text, strict=True), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFeed(f"It cannot be read: {error}.") from error
+    finally:
+        text.detach()
     missing = [name for name in COLUMNS if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
     if missing:
