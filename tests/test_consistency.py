@@ -52,7 +52,7 @@ def test_features_need_the_parts_that_there_are() -> None:
 
 
 def test_no_two_features_share_the_name_of_a_schema_of_the_api() -> None:
-    schema = re.compile(r"'(?:query|body|returns|pages|streams)': '(\w+)'")
+    schema = re.compile(r"'(?:query|body|returns|pages|streams)': '(?:models\.)?(\w+)'")
     routes = [(PACKAGE / feature / "routes.py.jinja").read_text(encoding="utf-8") for feature in FEATURES]
     names = [name for source in routes for name in set(schema.findall(source))]
     # One document describes them all by these names.
