@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ..db.documents import UtcTime
 from ..web.queries import ListQuery, Query
 from ..web.schemas import Name, Schema, Text
 
@@ -53,19 +52,8 @@ class RegistryQuery(UserList):
     registered: Username | None = None
 
 
-class UserOut(Schema):
-    """Who holds a name, and since when."""
-
-    username: str
-    email: str
-    display_name: str
-    dimension: str
-    registered_at: UtcTime
-    user_id: UUID
-
-
 class Registered(Schema):
-    """The name is taken now, by this hero."""
+    """This hero holds the name now."""
 
     applied: bool
     username: str
@@ -102,14 +90,3 @@ class ProfileForm(ProfileUpdate):
     """A profile's form: the change, and whose profile it is."""
 
     user_id: UUID
-
-
-class ProfileOut(Schema):
-    """A hero's profile; `version` counts its changes."""
-
-    user_id: UUID
-    username: str
-    bio: str
-    status: str
-    version: int
-    updated_at: UtcTime
