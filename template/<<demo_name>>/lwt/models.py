@@ -23,7 +23,7 @@ class UserRegistration(Document):
 
 
 class UserProfile(Document):
-    """What a hero says about themselves. IF version = n lets a change in only when it was made from what is there."""
+    """What a hero says about themselves. IF version = n applies a change only if it was made from version n."""
 
     user_id: Annotated[UUID, PrimaryKey()]
     username: str

@@ -20,7 +20,7 @@ def _is_address(email: str) -> str:
 
 Email = Annotated[str, Text(254), AfterValidator(_is_address)]
 Dimension = Annotated[str, Text(60)]
-# The version after it must still fit a CQL int.
+# The next version must still fit into a CQL int.
 Version = Annotated[int, Field(ge=1, le=2_147_483_646)]
 
 
