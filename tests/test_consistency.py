@@ -4,6 +4,7 @@ import keyword
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -11,10 +12,14 @@ import pytest
 import yaml
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
+from tools.generate import README, with_features
 from tools.render import PRESETS, ROOT, preset_names, read_preset, render
 
 PACKAGE = ROOT / "template" / "<<demo_name>>"
 QUESTIONS = {name for name, spec in TEMPLATE.items() if not name.startswith("_") and spec.get("when") is not False}
+PROSE = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *PRESETS.glob("*.yml"), ROOT / "copier.yml", ROOT / "Makefile"]
+NUMBERS = "four|five|six|seven|eight|nine|ten|eleven|twelve|[4-9]|[1-9][0-9]+"
+"""Numbers that stand for every feature, until there is another one."""
 SHARED_FOLDERS = {"management", "static", "templates"}
 
 
@@ -121,5 +126,66 @@ def test_the_locks_hold_what_the_projects_ask_for(template: Path, tmp_path: Path
 
 def test_nothing_tracked_names_this_machine() -> None:
     here = str(ROOT.parent)
-    found = subprocess.run(["git", "grep", "-nIF", here + "/"], cwd=ROOT, capture_output=True, text=True, check=False)
+    # As text: .gitattributes makes git take generated/ for binary files, which -I would leave out.
+    found = subprocess.run(["git", "grep", "-naF", here + "/"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 1, found.stdout + found.stderr
+
+
+# --- What contributors and users read -------------------------------------------------------------------------------
+
+
+def test_the_readme_has_the_features_of_the_registry() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert with_features(text) == text, "run make generate"
+    for slug, entry in TEMPLATE["registry"]["default"].items():
+        row = re.search(rf"^\| \[`{slug}`\]\((\S+)/\) \| .*{re.escape(entry['title'])} \|$", text, re.MULTILINE)
+        assert row and slug in read_preset(Path(row[1]).name)["features"], slug
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_sentence_counts_the_features(path: Path) -> None:
+    counted = rf"\b(?:{NUMBERS}) features\b|\ball (?:{NUMBERS}) (?:together|of them)\b"
+    assert re.findall(counted, path.read_text(encoding="utf-8"), re.IGNORECASE) == []
+
+
+def test_the_changelog_has_the_version_and_what_is_to_come() -> None:
+    headings = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert headings[:2] == ["Unreleased", version]
+
+
+@pytest.fixture(scope="module", params=FRAMEWORKS)
+def everything(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with every feature."""
+    answers = {"framework": request.param, "features": FEATURES}
+    return render(template, tmp_path_factory.mktemp("everything") / request.param, answers)
+
+
+def test_a_projects_version_stands_in_one_place(everything: Path) -> None:
+    version = tomllib.loads((everything / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    sources = [path for path in everything.rglob("*") if path.suffix in {".py", ".toml", ".yaml", ".yml"}]
+    holders = [path.name for path in sources if f'"{version}"' in path.read_text(encoding="utf-8")]
+    assert holders == ["pyproject.toml"]
+
+
+def test_the_links_of_a_projects_readme_lead_to_its_files(everything: Path) -> None:
+    assert broken_links(everything / "README.md") == []
+
+
+@pytest.mark.parametrize("path", [path for path in PROSE if path.suffix == ".md"], ids=lambda path: path.name)
+def test_links_lead_to_files(path: Path) -> None:
+    assert broken_links(path) == []
+
+
+def broken_links(markdown: Path) -> list[str]:
+    """Return the links of a document to files that do not exist."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", markdown.read_text(encoding="utf-8"))
+    return [link for link in links if not (markdown.parent / link).exists()]
+
+
+def test_every_workflow_pins_its_actions_by_the_same_commits() -> None:
+    workflows = [path for top in (ROOT, ROOT / "template") for path in (top / ".github" / "workflows").iterdir()]
+    used = [set(re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))) for path in workflows]
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in set().union(*used))
+    pins = Counter(action.partition("@")[0] for action in set().union(*used))
+    assert [action for action, times in pins.items() if times > 1] == []
