@@ -1,1 +1,1 @@
-"""The template's own tests; each rendered project brings its own as well."""
+"""The template's own tests; a rendered project has its own, too."""

@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 
 def cover(candidates: list[Item], meetings: Callable[[Item], set[Any]], missing: set[Any]) -> list[Item]:
-    """Return few candidates in which all that is missing is met: always the one that meets most of what is left."""
+    """Return a few candidates in which everything missing is met; each is the one that meets most of the rest."""
     found: list[Item] = []
     while missing:
         best = max(candidates, key=lambda candidate: len(missing & meetings(candidate)))
@@ -32,7 +32,7 @@ def cover(candidates: list[Item], meetings: Callable[[Item], set[Any]], missing:
 
 
 def sets(sizes: Iterable[int]) -> list[Features]:
-    """Return the sets of so many features."""
+    """Return the sets of features of these sizes."""
     return list(chain.from_iterable(combinations(FEATURES, size) for size in sizes))
 
 

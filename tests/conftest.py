@@ -122,7 +122,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what takes longest begin first, so that no worker is left with a long test in the end."""
+    """Start what takes longest first, so that no worker is left with a long test at the end."""
     items.sort(key=lambda item: ("test_projects.py" not in item.nodeid, item.get_closest_marker("slow") is None))
 
 
@@ -147,7 +147,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def claim_work_folder(config: pytest.Config) -> None:
-    """Hold a lock for as long as this run lasts: another one in the same folder would take its database away."""
+    """Hold a lock for as long as this run lasts; another run in the same folder would stop its database."""
     WORK.mkdir(parents=True, exist_ok=True)
     claim = (WORK / "run.lock").open("w")
     config.add_cleanup(claim.close)
@@ -158,7 +158,7 @@ def claim_work_folder(config: pytest.Config) -> None:
 
 
 def stop_database() -> None:
-    """Stop the shared database where one runs, and delete its data."""
+    """Stop the shared database if it runs, and delete its data."""
     address = WORK / "address"
     if address.exists():
         cassandra("wipe", DATABASE, int(address.read_text().rpartition(":")[2]))
@@ -252,7 +252,7 @@ class Project:
 
     @contextmanager
     def served(self, log: Path, **environment: str) -> Iterator[str]:
-        """Serve the project and yield its address; the log may hold no traceback in the end."""
+        """Serve the project and yield its address; there may be no traceback in the log at the end."""
         port = free_port()
         entry = ["manage.py", "serve"] if (self.folder / "manage.py").exists() else ["main.py"]
         with log.open("w") as output:
@@ -275,7 +275,7 @@ class Project:
 
 
 def answers(address: str) -> bool:
-    """Tell whether a server answers at all, whatever it says."""
+    """Return True if a server answers, whatever it says."""
     try:
         httpx.get(f"{address}/health", timeout=5)
     except httpx.TransportError:

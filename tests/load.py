@@ -1,4 +1,4 @@
-"""HTTP clients that write and read without a break, and what must be true of every answer they get."""
+"""HTTP clients that write and read without a pause, and what must be true of every answer."""
 
 import json
 import re
@@ -20,15 +20,15 @@ from tests.features import Traffic, collect
 
 TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 RECOVERY = 5.0
-"""Within how many seconds the application serves again, once the database answers a query of the bare driver again."""
+"""Seconds within which the application serves again after the database answers the bare driver again."""
 
 TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
-"""What an answer must not tell about the inside."""
+"""What an answer must not reveal."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, and when it was asked for and had come."""
+    """An answer, and when it was requested and received."""
 
     request: str
     status: int
@@ -40,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Row:
-    """Where a row is, or would be."""
+    """The address of a row that exists, or would exist."""
 
     traffic: Traffic
     address: str
@@ -52,14 +52,14 @@ class Load:
 
     address: str
     prefix: str
-    """What the names of the rows begin with."""
+    """The start of the rows' names."""
     clients: int = 16
     features: list[str] = field(default_factory=lambda: FEATURES)
     answers: list[Answer] = field(default_factory=list)
     acknowledged: list[Row] = field(default_factory=list)
     """The rows whose write was answered with 201."""
     refused: list[Row] = field(default_factory=list)
-    """The rows whose write was answered with 503, as far as it is known where they would be."""
+    """The rows whose write was answered with 503, if their address would be known."""
 
     def __post_init__(self) -> None:
         self._stop = Event()
@@ -67,7 +67,7 @@ class Load:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Send requests for as long as the block runs; a request without an answer fails the test."""
+        """Send requests while the block runs; a request without an answer fails the test."""
         with ThreadPoolExecutor(self.clients) as pool:
             clients = [pool.submit(self._work, number) for number in range(self.clients)]
             try:
@@ -78,7 +78,7 @@ class Load:
                 client.result()
 
     def _work(self, number: int) -> None:
-        # Each begins with another feature, so that at any moment every feature is in use.
+        # Each begins with another feature, so that every feature is in use at any moment.
         used = [traffic for feature, traffic in TRAFFIC.items() if feature in self.features]
         first = number % len(used)
         with httpx.Client(base_url=self.address, timeout=30) as client:
@@ -108,7 +108,7 @@ class Load:
         return answer
 
     def await_answers(self, status: int, number: int) -> None:
-        """Wait until so many requests were answered with a status."""
+        """Wait until this many requests were answered with a status."""
         wait_until(lambda: self.statuses()[status] >= number, 60, f"{number} answers of {status}")
 
     def first_success_after(self, moment: float) -> float:

@@ -1,4 +1,4 @@
-"""Tier 5: generated and hand-picked bad input against the JSON API of every framework, and what they publish of it."""
+"""Tier 5: generated and hand-picked bad input for the JSON API of every framework, and the document it publishes."""
 
 import json
 import os
@@ -35,7 +35,7 @@ Serve = Callable[[str], str]
 
 @pytest.fixture(scope="module")
 def serve(database: str, project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Serves a project with every feature: serve(framework) returns its address, the same one each time."""
+    """Serves a project with every feature: serve(framework) returns its address, the same each time."""
     with ExitStack() as servers:
 
         @cache
@@ -71,8 +71,8 @@ CHECKS = [
     "unsupported_method",
     "allow_header_conformance",
 ]
-"""Not positive_data_acceptance: that a price written as text is a number, or that a change changes something, is no
-part of JSON Schema, so the document allows what is then answered with 422."""
+"""Not positive_data_acceptance: JSON Schema cannot say that a price written as text is a number, or that a change
+changes something, so the document allows some requests that are answered with 422."""
 CONFIGURATION = """
 [checks.negative_data_rejection]
 expected-statuses = ["4xx"]  # also 413: too many items are refused by their size
@@ -188,14 +188,14 @@ GOOD_VALUES = {"uuid": str(uuid.uuid1()), "date": "2026-01-01", "date-time": "20
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; no status where the server hung up instead."""
+    """An answer; no status if the server closed the connection instead."""
 
     status: int | None
     body: bytes = b""
 
 
 def send(address: str, method: bytes, target: bytes, *headers: bytes, body: bytes = b"") -> Reply:
-    """Send a request exactly as given, which no HTTP client would."""
+    """Send a request that no HTTP client would send."""
     host = urlsplit(address)
     lines = [b" ".join([method, target, b"HTTP/1.1"]), b"Host: " + host.netloc.encode(), b"Connection: close", *headers]
     if body:
@@ -249,7 +249,7 @@ def good_value(schema: dict[str, Any]) -> str:
 
 
 def check(replies: dict[str, Reply]) -> None:
-    """Check that whatever was sent was answered, and not with a server error."""
+    """Check that every request was answered, and not with a server error."""
     wrong = {what: reply for what, reply in replies.items() if reply.status is None or reply.status >= 500}
     assert not wrong, "\n".join(f"{what}: {reply}" for what, reply in wrong.items())
 
@@ -329,7 +329,7 @@ def test_all_frameworks_publish_the_same_api(serve: Serve) -> None:
 
 
 def described(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document's operations without what only its wording decides: titles, summaries, ids, references."""
+    """Return a document's operations without titles, summaries, ids and references, which are only wording."""
     wording = {"title", "description", "summary", "operationId", "tags"}
 
     def plain(node: Any) -> Any:
@@ -374,9 +374,9 @@ def test_all_frameworks_refuse_the_same(serve: Serve) -> None:
 
 
 def refusal(reply: Reply, field: str) -> tuple[int | None, list[list[str]]]:
-    """Return an answer's status, and the location of what a schema refused of one parameter or of the body.
+    """Return an answer's status, and the location of what a schema refused in one parameter or in the body.
 
-    Flask's validation stops at the path, where the others look at the query as well; hence only this one field.
+    Flask's validation stops at the path, but the others look at the query as well; hence only this one field.
     FastAPI alone says at which character JSON ends to be JSON; hence no numbers.
     """
     errors = json.loads(reply.body)["detail"] if reply.status == 422 else []
@@ -401,11 +401,11 @@ def test_made_up_cursors_leave_other_readers_alone(address: str, feature: str) -
             assert sorted(seen) == sorted(names), "each row once"
         statuses = Counter(answer.result().status_code for answer in made_up)
     assert statuses.keys() <= {200, 422}
-    assert statuses[422] >= 50, statuses  # where the cursor is a name, many of them could be one
+    assert statuses[422] >= 50, statuses  # if a cursor is a name, many of these are valid
 
 
 def walk(client: httpx.Client, url: str, names: set[str]) -> list[str]:
-    """Follow a list from page to page and return which of these names it held."""
+    """Follow a list from page to page, and return which of these names are in it."""
     seen: list[str] = []
     while url:
         answer = client.get(url)
@@ -416,7 +416,7 @@ def walk(client: httpx.Client, url: str, names: set[str]) -> list[str]:
 
 
 def cursors(number: int) -> Iterator[str]:
-    """Yield cursors that nobody was given: random bytes, numbers, ids, names."""
+    """Yield forged cursors: random bytes, numbers, ids, names."""
     source = random.Random(1)
     for index in range(number):
         kind = index % 8

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = ["/", *ADDRESSES.values(), "/docs"]
 one_framework = pytest.mark.parametrize("site", FRAMEWORKS[:1], indirect=True, scope="session")
-"""What looks at the HTML alone looks at that of one framework: it comes from the same templates in all."""
+"""Tests of the HTML alone use one framework: the templates are the same in all."""
 REFUSED: dict[str, tuple[str, dict[str, str], str]] = collect("REFUSED")
 REFRESHED: dict[str, str] = collect("REFRESHED")
 

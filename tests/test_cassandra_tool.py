@@ -68,7 +68,7 @@ class Place:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that has ended and was not reaped does not."""
+    """Return True if the process runs; one that has ended but was not reaped does not."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
     return bool(state) and not state.startswith("Z")
 
@@ -428,7 +428,7 @@ def test_script_is_no_template() -> None:
 # --- Three nodes ---
 
 FEW = FEATURES[:4]
-"""Features that a cluster of three processes on a few cores can bear."""
+"""Features that three nodes on a few cores can handle."""
 
 
 @pytest.mark.cluster
@@ -462,7 +462,7 @@ def test_cluster_goes_on_without_one_of_its_nodes(
             check_answers(load.answers)
             check_rows(load)
             late = [answer.status for answer in load.answers if answer.began > killed + RECOVERY]
-            # Five processes share a few cores: some answers come too late, but two of three nodes refuse nothing.
+            # Five processes share a few cores: some answers are late, but two of three nodes refuse nothing.
             assert 503 not in late
             assert sum(status < 300 for status in late) > len(late) / 2
 

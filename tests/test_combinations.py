@@ -1,4 +1,4 @@
-"""Tier 1: few projects are rendered and run, and yet everything meets everything in one of them."""
+"""Tier 1: few projects are rendered and run, but every two choices meet in one of them."""
 
 from itertools import combinations
 

@@ -27,7 +27,7 @@ PAUSE = 8.0
 
 @dataclass
 class Node:
-    """A Cassandra of these tests' own, which they may stop, kill and start again."""
+    """A Cassandra that only these tests use, so they may stop, kill and start it."""
 
     directory: Path
     port: int
@@ -37,7 +37,7 @@ class Node:
         return f"127.0.0.1:{self.port}"
 
     def up(self) -> None:
-        """Start it on the data that is there, and wait until it answers."""
+        """Start it with the data that it has, and wait until it answers."""
         started = cassandra("up", self.directory, self.port)
         assert started.returncode == 0, started.stdout + started.stderr
 
@@ -47,7 +47,7 @@ class Node:
         os.kill(state["pid"], number)
 
     def answers(self) -> bool:
-        """Tell whether it answers CQL, from an OPTIONS request."""
+        """Return True if it answers CQL, namely an OPTIONS request."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=0.5) as connection:
                 connection.sendall(bytes([4, 0, 0, 0, 5, 0, 0, 0, 0]))
@@ -56,16 +56,16 @@ class Node:
             return False
 
     def answers_newcomers(self) -> bool:
-        """Tell whether it answers a query of a client that connects only now, with the bare driver."""
+        """Return True if it answers a query of the bare driver on a new connection."""
         try:
             with connected(self.hosts) as session:
                 return session.execute("SELECT key FROM system.local").one() is not None
-        except Exception:  # whatever it is, there was no answer
+        except Exception:  # there was no answer, whatever the reason
             return False
 
     @contextmanager
     def answers_again(self) -> Iterator[list[float]]:
-        """Watch it in a thread; the list holds the moment at which it answers newcomers, once it does."""
+        """Watch it in a thread; the list gets the moment at which it answers new connections."""
         moment: list[float] = []
 
         def watch() -> None:
@@ -80,7 +80,7 @@ class Node:
 
 
 def timed_get(url: str) -> tuple[httpx.Response, float]:
-    """Return the answer, and after how many seconds it came."""
+    """Return the answer, and the seconds that it took."""
     began = time.monotonic()
     return httpx.get(url, timeout=20), time.monotonic() - began
 
@@ -105,7 +105,7 @@ def demo(request: pytest.FixtureRequest, node: Node, project: Callable[..., Proj
 
 @pytest.fixture
 def node_up(node: Node) -> Iterator[Node]:
-    """The node; it runs again when the test is over, whatever became of it."""
+    """The node; it runs again after the test, whatever happened to it."""
     yield node
     if not node.answers():
         node.up()

@@ -19,7 +19,7 @@ from tools.render import GENERATED, ROOT, preset_names, read_preset
 pytestmark = pytest.mark.slow
 
 NAMES = sorted(preset_names(), key=lambda name: -len(read_preset(name)["features"]))
-"""The presets; the long ones first."""
+"""The presets, beginning with those that take longest."""
 FIRST = {read_preset(name)["framework"]: name for name in NAMES}.values()
 """A small preset of each framework."""
 PAGES = {feature: entry["page"] for feature, entry in TEMPLATE["registry"]["default"].items()}
@@ -34,7 +34,7 @@ print(database.get_driver().execute("SELECT COUNT(*) AS n FROM sessions", [])[0]
 
 
 def passed(output: str) -> int:
-    """Return how many tests a project's pytest counted as passed, none of them skipped or failed."""
+    """Return the number of passed tests in a project's pytest output; none may be skipped or fail."""
     summary = re.search(r"(\d+) passed[^\n]* in ", output)
     assert summary, output
     assert not re.search(r"\d+ (skipped|failed|error|xfailed)", output), output
@@ -50,7 +50,7 @@ def own_checks(project: Project) -> None:
 
 @pytest.fixture
 def preset(database: str, tmp_path: Path) -> Callable[[str], Project]:
-    """Copies a preset as it is published: preset(name) returns it."""
+    """Copies a preset from generated/: preset(name) returns it."""
 
     def copy(name: str) -> Project:
         ignored = shutil.ignore_patterns(".venv", ".cassandra", "vendor")
@@ -71,7 +71,7 @@ def test_a_combination_passes_its_own_tests(framework: str, features: Features, 
 
 
 def heed_ctrl_c() -> None:
-    """Undo that a shell lets its background jobs, and so the tests and what they start, ignore Ctrl-C."""
+    """React to Ctrl-C again: a shell makes its background jobs, and so these tests, ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -94,14 +94,14 @@ def running(command: list[str], folder: Path, environment: dict[str, str], log: 
         assert process.poll() is None, log.read_text()
         yield address
     finally:
-        if process.poll() is None:  # else its number may be another's by now
+        if process.poll() is None:  # otherwise its number may belong to another process by now
             os.killpg(process.pid, signal.SIGINT)
             process.wait(timeout=60)
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def reachable(address: str) -> bool:
-    """Tell whether the start page is there."""
+    """Return True if the start page is served."""
     try:
         return httpx.get(address, timeout=5).status_code == 200
     except httpx.TransportError:

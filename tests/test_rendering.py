@@ -67,14 +67,14 @@ def rendered(request: pytest.FixtureRequest, rendering: Callable[[Combination], 
 
 @cache
 def has_docstring(source: str) -> bool:
-    """Tell whether a module compiles, and says what it is for unless it is empty; most projects share most files."""
+    """Return True if a module compiles and, unless it is empty, says what it is for; most projects share most files."""
     module = ast.parse(source)
     return bool(ast.get_docstring(module) or not module.body)
 
 
 @cache
 def is_tidy(text: str, is_prose: bool) -> bool:
-    """Tell whether no delimiter of the template is left, nor, in prose, a double blank line from one of its tags."""
+    """Return True if no delimiter of the template is left, nor, in prose, a double blank line from one of its tags."""
     left = re.search(r"<<|(?<![\w>])>>|<%|%>|<#|#>", text)  # list<frozen<a_type>> is CQL
     return not left and text.endswith("\n") and not (is_prose and "\n\n\n" in text)
 
@@ -113,7 +113,7 @@ def test_nothing_of_an_unchosen_feature_or_framework_is_left(rendered: Rendered)
 
 
 def names_table(text: str, table: str) -> bool:
-    """Tell whether a text has a table's name in quotes or in CQL; some are words of everyday language, too."""
+    """Return True if a text has a table's name in quotes or in CQL; some names are everyday words, too."""
     return bool(re.search(rf"""(["'`]|FROM |INTO |UPDATE |TABLE ){table}\b""", text))
 
 

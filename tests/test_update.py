@@ -48,7 +48,7 @@ def project(tagged: Path, tmp_path: Path) -> Path:
 
 
 def update(project: Path, **answers: object) -> None:
-    """Update a project as `copier update --defaults` does; conflicts become markers in the files."""
+    """Update a project like `copier update --defaults`; conflicts become markers in the files."""
     run_update(project, data=answers, defaults=True, overwrite=True, quiet=True)
 
 

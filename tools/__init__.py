@@ -1,1 +1,1 @@
-"""The template's own commands: render, generate, demo, lock."""
+"""The template's own commands, which make runs."""

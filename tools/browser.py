@@ -1,4 +1,4 @@
-"""The Chromium that photographs and tests the pages: the machine's own, without a request of its own to anywhere."""
+"""The Chromium that photographs and tests the pages: the one installed here, which sends no requests by itself."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-"""--no-sandbox because containers run as root; the rest because Chromium would call home."""
+"""--no-sandbox because containers run as root; the rest because Chromium would call home otherwise."""
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def executable() -> str:
-    """Return the path of an installed Chromium; FileNotFoundError with a sentence where there is none."""
+    """Return the path of an installed Chromium; FileNotFoundError says what was looked for."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         raise FileNotFoundError(f"No browser found: install Chromium (looked for {', '.join(NAMES)} in PATH).")
@@ -31,7 +31,7 @@ def executable() -> str:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Yield a headless Chromium; close it in the end."""
+    """Yield a headless Chromium, and close it at the end."""
     path = executable()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

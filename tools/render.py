@@ -1,4 +1,4 @@
-"""Renders projects from the working tree's template, as presets or with answers of one's own."""
+"""Renders projects from the template in the working tree, from presets or any other answers."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PRESETS = ROOT / "presets"
 GENERATED = ROOT / "generated"
 PUBLISHED = "gh:org/coodie-demos"
-"""What .copier-answers.yml of the committed projects names as their template."""
+"""The template that .copier-answers.yml names in the committed projects."""
 
 
 def preset_names() -> list[str]:
@@ -23,7 +23,7 @@ def preset_names() -> list[str]:
 
 
 def read_preset(name: str) -> dict[str, Any]:
-    """Return a preset's answers; KeyError for a name that is none."""
+    """Return a preset's answers; KeyError for an unknown name."""
     if name not in preset_names():
         raise KeyError(name)
     return yaml.safe_load((PRESETS / f"{name}.yml").read_text(encoding="utf-8"))
@@ -36,7 +36,7 @@ def read_template() -> dict[str, Any]:
 
 @contextmanager
 def snapshot() -> Iterator[Path]:
-    """Yield a copy of the template without its git history, which copier renders faster and as it is right now."""
+    """Yield a copy of the template without its git history: copier renders it faster, with uncommitted changes."""
     with tempfile.TemporaryDirectory(prefix="coodie-demos-") as folder:
         copy = Path(folder)
         shutil.copy(ROOT / "copier.yml", copy)
@@ -46,7 +46,7 @@ def snapshot() -> Iterator[Path]:
 
 
 def render(template: Path, destination: Path, answers: dict[str, Any]) -> Path:
-    """Render one project into an empty folder and return it; copier's own errors for bad answers."""
+    """Render one project into an emptied folder and return the folder; bad answers raise copier's own errors."""
     shutil.rmtree(destination, ignore_errors=True)
     copier.run_copy(str(template), destination, data=answers, defaults=True, quiet=True)
     answers_file = destination / ".copier-answers.yml"

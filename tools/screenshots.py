@@ -1,4 +1,4 @@
-"""Photographs every preset's start page, as on a desktop and on a phone, with its sample data on a real database."""
+"""Photographs every preset's start page at the sizes of a desktop and a phone, with sample data in a real database."""
 
 import os
 import socket
@@ -18,12 +18,12 @@ from tools.browser import DESKTOP, PHONE, chromium
 from tools.render import ROOT, preset_names, read_preset, read_template, render, snapshot
 
 SCREENSHOTS = ROOT / "docs" / "screenshots"
-MOST_BYTES = 300_000
+MAX_BYTES = 300_000
 START_SECONDS = 60
 
 
 def main() -> None:
-    """Photograph the presets named as arguments, or all, in keyspaces named screenshots_*.
+    """Photograph the presets named as arguments, or all of them, in keyspaces named screenshots_*.
 
     A database that had to be started is stopped again.
     """
@@ -49,7 +49,7 @@ def seed_options(answers: dict[str, Any]) -> str:
 
 
 def environment(project: Path) -> dict[str, str]:
-    """Return the environment of a project's commands: this one's, with data of the screenshots' own."""
+    """Return the environment of a project's commands: ours, with data that only the screenshots use."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "VIRTUAL_ENV"))}
     return {
         **inherited,
@@ -59,13 +59,13 @@ def environment(project: Path) -> dict[str, str]:
 
 
 def make(project: Path, *arguments: str) -> None:
-    """Run make in a project; CalledProcessError where it fails."""
+    """Run make in a project; CalledProcessError if it fails."""
     subprocess.run(["make", "--no-print-directory", *arguments], cwd=project, env=environment(project), check=True)
 
 
 @contextmanager
 def served(project: Path) -> Iterator[str]:
-    """Serve a project on a free port and yield its address; SystemExit where it does not get ready in time."""
+    """Serve a project on a free port and yield its address; SystemExit if it is not ready in time."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -91,7 +91,7 @@ def served(project: Path) -> Iterator[str]:
 
 
 def is_ready(address: str) -> bool:
-    """Tell whether a server and its database answer."""
+    """Return True once a server and its database answer."""
     try:
         return httpx.get(f"{address}/health", timeout=5).is_success
     except httpx.TransportError:
@@ -99,13 +99,13 @@ def is_ready(address: str) -> bool:
 
 
 def photograph(browser: Browser, address: str, target: Path, viewport: ViewportSize) -> None:
-    """Write what a window shows of a page at first; SystemExit for a picture that is too large."""
+    """Photograph what a window shows of a page without scrolling; SystemExit if the picture is too large."""
     page = browser.new_page(viewport=viewport, reduced_motion="reduce")
     page.goto(address, wait_until="networkidle")
     page.screenshot(path=target)
     page.close()
-    if target.stat().st_size > MOST_BYTES:
-        raise SystemExit(f"{target.name} has more than {MOST_BYTES:,} bytes.")
+    if target.stat().st_size > MAX_BYTES:
+        raise SystemExit(f"{target.name} is larger than {MAX_BYTES:,} bytes.")
 
 
 if __name__ == "__main__":
