@@ -1,4 +1,4 @@
-"""Reads CSV and JSON record by record, with line numbers and the reason for what does not fit."""
+"""Reads CSV and JSON record by record, with line numbers and the reason why one does not fit."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ BEYOND = "cells beyond the header"
 
 
 class BadFeed(Exception):
-    """A file that cannot be read as records at all; the text says why."""
+    """A file that cannot be read as records; the text says why."""
 
 
 def read_list(text: TextIOWrapper) -> list[Any]:

@@ -1,1 +1,1 @@
-"""The framework's side: the JSON API's frame, pages, the gate that each request passes, templates and styles."""
+"""The framework's side: the frame of the JSON API, pages, the gate that every request passes, templates and styles."""

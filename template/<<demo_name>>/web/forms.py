@@ -13,7 +13,7 @@ S = TypeVar("S", bound=BaseModel)
 
 @dataclass
 class Form(Generic[S]):
-    """A form as typed: `data` where its schema takes it, otherwise `errors` by field; empty before it is sent."""
+    """A form as typed: `data` if its schema accepts it, otherwise `errors` by field; empty before it is sent."""
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Form(Generic[S]):
 
 
 def read_query(schema: type[S], submitted: Mapping[str, object]) -> S:
-    """Return a page's query string as its schema; Refused where it does not fit."""
+    """Return a page's query string as its schema; Refused if it does not fit."""
     try:
         return schema.model_validate(_typed(schema, submitted))
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Lists as text, which the field of a form takes."""
+"""Lists typed into a text field."""
 
 from typing import Any
 
@@ -10,4 +10,4 @@ def _split(value: Any) -> Any:
 
 
 CommaSeparated = BeforeValidator(_split)
-"""Lets the field of a form take a list as text, its items separated by commas."""
+"""Splits the text of a form field at its commas."""
