@@ -182,7 +182,7 @@ def snake_case(name: str) -> str:
 
 
 def test_no_two_features_share_an_option_of_the_seed(package: Path) -> None:
-    option = r'click\.option\(\s*"(--[a-z-]+)'
+    option = r'\b[Oo]ption\(\s*\[?"(--[a-z-]+)'
     options = [declared(package / feature, option) for feature in FEATURES]
     common = set(re.findall(option, (package.parent / "seed.py").read_text(encoding="utf-8")))
     assert {"--count", "--feed", "--features", "--random-seed"} <= common
