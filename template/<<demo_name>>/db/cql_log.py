@@ -64,7 +64,8 @@ def watch(future: ResponseFuture) -> None:
 
 def cql_of(query: Query) -> str:
     """Return a statement's text, which the driver keeps in two places."""
-    return getattr(query, "prepared_statement", query).query_string
+    text: str = getattr(query, "prepared_statement", query).query_string
+    return text
 
 
 def _shown(value: Any) -> str:
