@@ -189,3 +189,12 @@ def test_every_workflow_pins_its_actions_by_the_same_commits() -> None:
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in set().union(*used))
     pins = Counter(action.partition("@")[0] for action in set().union(*used))
     assert [action for action, times in pins.items() if times > 1] == []
+
+
+def test_every_workaround_is_described_under_its_name() -> None:
+    described = set(re.findall(r"^## (\w+)$", (ROOT / "docs" / "workarounds.md").read_text(encoding="utf-8"), re.M))
+    files = [*(PACKAGE / "db").iterdir(), *(ROOT / "includes").glob("*/driver.py.jinja")]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    workarounds = set(re.findall(r"^class (\w+)\((?:CassandraDriver|RetryPolicy)\)", sources, re.M))
+    assert workarounds <= described
+    assert [name for name in described if not re.search(rf"\b{name}\b", sources)] == []

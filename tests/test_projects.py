@@ -26,10 +26,10 @@ PAGES = {feature: entry["page"] for feature, entry in TEMPLATE["registry"]["defa
 
 BROWSER = {"Accept": "text/html"}
 COUNT_ROWS = """
-from fastapi_ttl import database
+from fastapi_ttl.db import connection
 
-database.open_connection()
-print(database.get_driver().execute("SELECT COUNT(*) AS n FROM sessions", [])[0]["n"])
+connection.open_connection()
+print(connection.get_driver().execute("SELECT COUNT(*) AS n FROM sessions", [])[0]["n"])
 """
 
 
