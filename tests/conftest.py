@@ -251,13 +251,13 @@ class Project:
         return done
 
     @contextmanager
-    def served(self, log: Path, **environment: str) -> Iterator[str]:
-        """Serve the project and yield its address; there may be no traceback in the log at the end."""
+    def served(self, log: Path, *command: str, **environment: str) -> Iterator[str]:
+        """Serve the project, by its own command or another; there may be no traceback in the log at the end."""
         port = free_port()
         entry = ["manage.py", "serve"] if (self.folder / "manage.py").exists() else ["main.py"]
         with log.open("w") as output:
             process = subprocess.Popen(
-                [".venv/bin/python", *entry],
+                [".venv/bin/python", *(command or entry)],
                 cwd=self.folder,
                 env={**self.environment, "HOST": "127.0.0.1", "PORT": str(port), **environment},
                 stdout=output,

@@ -7,10 +7,13 @@ from typing import IO, Any, Literal
 
 from ..errors import Refused
 
-KINDS: dict[str, Literal["csv", "json"]] = {"text/csv": "csv", "application/json": "json"}
+Kind = Literal["csv", "json"]
+
+KINDS: dict[str, Kind] = {"text/csv": "csv", "application/json": "json"}
+SUFFIXES: dict[str, Kind] = {".csv": "csv", ".json": "json"}
 FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 IN_MEMORY = 1024 * 1024
-"""Up to how many bytes a file is kept in memory; what is larger waits on disk."""
+"""How many bytes of a file are kept in memory; a larger one waits on disk."""
 
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
@@ -33,7 +36,7 @@ REQUEST_BODY: dict[str, Any] = {
 class Upload:
     """A file at its start, what it holds, and its name where it has one."""
 
-    kind: Literal["csv", "json"]
+    kind: Kind
     file: IO[bytes]
     name: str = ""
 
@@ -44,7 +47,7 @@ def spool() -> IO[bytes]:
 
 
 def is_form(content_type: str) -> bool:
-    """Tell whether a request is a form; its framework reads that, and may have done so."""
+    """Return whether a request is a form; its framework reads those, and may have done so."""
     return _media_type(content_type) in FORMS
 
 
@@ -52,7 +55,7 @@ def from_body(file: IO[bytes], content_type: str) -> Upload:
     """Return the body of a request; Refused for what is neither CSV nor JSON."""
     kind = KINDS.get(_media_type(content_type))
     if kind is None:
-        raise _refused("send text/csv, application/json, or a form with a file")
+        raise refused("send text/csv, application/json, or a form with a file")
     file.seek(0)
     return Upload(kind, file)
 
@@ -60,24 +63,15 @@ def from_body(file: IO[bytes], content_type: str) -> Upload:
 def from_form(file: IO[bytes], name: str) -> Upload:
     """Return the file of a form; Refused unless its name ends in .csv or .json."""
     if not name:
-        raise no_file()
-    suffix = PurePath(name).suffix.lower().removeprefix(".")
-    if suffix not in KINDS.values():
-        raise _refused("choose a file that ends in .csv or .json")
-    return Upload(suffix, file, name)
+        raise refused("choose a file")
+    kind = SUFFIXES.get(PurePath(name).suffix.lower())
+    if kind is None:
+        raise refused("choose a file that ends in .csv or .json")
+    return Upload(kind, file, name)
 
 
-def no_file() -> Refused:
-    """Return the refusal of a form without a file."""
-    return _refused("choose a file")
-
-
-def cut_off() -> Refused:
-    """Return the refusal of a body that ends before it should."""
-    return _refused("the file ended before all of it was sent")
-
-
-def _refused(why: str) -> Refused:
+def refused(why: str) -> Refused:
+    """Return the refusal of an upload."""
     return Refused([{"loc": ("body", "file"), "msg": why, "type": "upload"}])
 
 

@@ -26,25 +26,22 @@ def _fits_in_a_url(name: str) -> str:
 
 @dataclass(frozen=True)
 class Text(GroupedMetadata):
-    """Trimmed, non-empty text of at most so many characters, without NUL."""
+    """Trimmed, non-empty text of at most `max_length` characters, without NUL."""
 
-    most: int
+    max_length: int
 
-    def __iter__(self) -> Iterator[Any]:
-        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.most)
+    def __iter__(self) -> Iterator[object]:
+        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.max_length)
         yield AfterValidator(_no_nul)
 
 
-@dataclass(frozen=True)
-class Name(GroupedMetadata):
-    """A name that fits in a URL: letters, digits, dot, hyphen and underscore, at most so many."""
+class Name(Text):
+    """A name that fits in a URL: letters, digits, dot, hyphen and underscore, at most `max_length` characters."""
 
-    most: int
-
-    def __iter__(self) -> Iterator[Any]:
-        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.most)
+    def __iter__(self) -> Iterator[object]:
+        yield from super().__iter__()
         yield AfterValidator(_fits_in_a_url)
-        yield WithJsonSchema({"type": "string", "maxLength": self.most, "pattern": _NAME})
+        yield WithJsonSchema({"type": "string", "maxLength": self.max_length, "pattern": _NAME})
 
 
 class Schema(BaseModel):
@@ -56,7 +53,7 @@ class Schema(BaseModel):
 class Detail(BaseModel):
     """An error as one sentence or one structured detail."""
 
-    detail: str | dict
+    detail: str | dict[str, Any]
 
 
 class FieldError(BaseModel):
