@@ -32,6 +32,10 @@ FILES = [
 ]
 """What every feature has, beside templates, tests and a sample feed."""
 DJANGO = "<% import 'includes/django/app.jinja' as app with context %>\n<< app.{macro}('{feature}') >>\n"
+LEAD = re.compile(r"(?:[^\n]+\n)+\n```python\n(?P<block>.+?)\n```\n", re.DOTALL)
+"""What a section begins with: one paragraph, and a block of Python."""
+FILE = re.compile(r"# (?P<path>[\w/]+\.py)")
+"""A line of the block that names the file which the lines below it are from."""
 
 
 # --- The registries --------------------------------------------------------------------------------------------------
@@ -159,67 +163,6 @@ def test_jinja_stands_in_no_path_but_that_of_the_package() -> None:
         assert not re.search(r"[<>:\"|?*%\\]", "/".join(part for part in parts if part != "<<demo_name>>")), path
 
 
-# --- The lines on top of each README section -------------------------------------------------------------------------
-
-LEAD = re.compile(r"\n(?:[^\n]+\n)+\n```python\n(?P<block>.+?)\n```\n", re.DOTALL)
-"""What a section begins with: one paragraph, and a block of Python."""
-FILE = re.compile(r"# (?P<path>[\w/]+\.py)")
-"""A line of the block that names the file which the lines below it are from."""
-
-
-@pytest.fixture(scope="module", params=FRAMEWORKS)
-def everything(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with every feature."""
-    answers = {"framework": request.param, "features": FEATURES, "demo_name": "thedemo"}
-    return render(template, tmp_path_factory.mktemp("everything") / "thedemo", answers)
-
-
-@pytest.mark.parametrize("feature", FEATURES)
-def test_a_section_of_the_readme_begins_with_lines_of_the_source(everything: Path, feature: str) -> None:
-    _, _, section = (
-        (everything / "README.md").read_text(encoding="utf-8").partition(f"{REGISTRY[feature]['title']}\n\n")
-    )
-    lead = LEAD.match(f"\n{section}")
-    assert lead, "first one paragraph, then a block of Python"
-    sources = [path for path in (everything / "thedemo" / feature).rglob("*.py") if not path.name.startswith("test_")]
-    for path, lines in chunks(lead["block"]):
-        texts = [source.read_text(encoding="utf-8") for source in sources if source.as_posix().endswith(f"/{path}")]
-        assert texts, f"there is no {path}"
-        assert any(occurs(lines, text.splitlines()) for text in texts), "\n".join([f"not in {path}:", *lines])
-
-
-def chunks(block: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield which lines follow one another in a source, with the end of its path: a file's name or `...` ends them."""
-    path, lines = "", list[str]()
-    for line in [*block.splitlines(), "..."]:
-        named = FILE.fullmatch(line)
-        if not named and line.strip() != "...":
-            lines.append(line)
-            continue
-        if text := "\n".join(lines).strip("\n"):
-            yield path, text.splitlines()
-        path, lines = named["path"] if named else path, []
-
-
-def occurs(lines: list[str], source: list[str]) -> bool:
-    """Return whether lines follow one another in a source, however far they are indented there."""
-    wanted, number = dedent("\n".join(lines)), len(lines)
-    return any(dedent("\n".join(source[at : at + number])) == wanted for at in range(len(source)))
-
-
-def test_lines_that_are_not_in_the_source_are_found() -> None:
-    block = "# ttl/models.py\nclass A:\n    b: int\n\n\n# service.py\nawait c()\n...\nd()"
-    assert list(chunks(block)) == [
-        ("ttl/models.py", ["class A:", "    b: int"]),
-        ("service.py", ["await c()"]),
-        ("service.py", ["d()"]),
-    ]
-    source = ["def f():", "    if x:", "        await c()", "        d()"]
-    assert occurs(["if x:", "    await c()"], source)
-    assert not occurs(["if x:", "    d()"], source)
-    assert not occurs(["c()"], source)
-
-
 # --- The presets -----------------------------------------------------------------------------------------------------
 
 
@@ -281,7 +224,7 @@ def test_nothing_tracked_names_this_machine() -> None:
 def test_the_readme_has_the_features_of_the_registry() -> None:
     text = README.read_text(encoding="utf-8")
     assert with_features(text) == text, "run make generate"
-    for slug, entry in TEMPLATE["registry"]["default"].items():
+    for slug, entry in REGISTRY.items():
         row = re.search(rf"^\| \[`{slug}`\]\((\S+)/\) \| .*{re.escape(entry['title'])} \|$", text, re.MULTILINE)
         assert row and slug in read_preset(Path(row[1]).name)["features"], slug
 
@@ -325,6 +268,50 @@ def broken_links(markdown: Path) -> list[str]:
     """Return the links of a document to files that do not exist."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", markdown.read_text(encoding="utf-8"))
     return [link for link in links if not (markdown.parent / link).exists()]
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_section_of_the_readme_begins_with_lines_of_the_source(everything: Path, feature: str) -> None:
+    readme = (everything / "README.md").read_text(encoding="utf-8")
+    lead = LEAD.match(readme.partition(f"{REGISTRY[feature]['title']}\n\n")[2])
+    assert lead, "first one paragraph, then a block of Python"
+    sources = [path for path in everything.glob(f"*/{feature}/**/*.py") if not path.name.startswith("test_")]
+    for path, lines in chunks(lead["block"]):
+        texts = [source.read_text(encoding="utf-8") for source in sources if source.as_posix().endswith(f"/{path}")]
+        assert texts, f"there is no {path}"
+        assert any(occurs(lines, text.splitlines()) for text in texts), "\n".join([f"not in {path}:", *lines])
+
+
+def chunks(block: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield which lines follow one another in a source, with the end of its path: a file's name or `...` ends them."""
+    path, lines = "", list[str]()
+    for line in [*block.splitlines(), "..."]:
+        named = FILE.fullmatch(line)
+        if not named and line.strip() != "...":
+            lines.append(line)
+            continue
+        if text := "\n".join(lines).strip("\n"):
+            yield path, text.splitlines()
+        path, lines = named["path"] if named else path, []
+
+
+def occurs(lines: list[str], source: list[str]) -> bool:
+    """Return whether lines follow one another in a source, however far they are indented there."""
+    wanted, number = dedent("\n".join(lines)), len(lines)
+    return any(dedent("\n".join(source[at : at + number])) == wanted for at in range(len(source)))
+
+
+def test_lines_that_are_not_in_the_source_are_found() -> None:
+    block = "# ttl/models.py\nclass A:\n    b: int\n\n\n# service.py\nawait c()\n...\nd()"
+    assert list(chunks(block)) == [
+        ("ttl/models.py", ["class A:", "    b: int"]),
+        ("service.py", ["await c()"]),
+        ("service.py", ["d()"]),
+    ]
+    source = ["def f():", "    if x:", "        await c()", "        d()"]
+    assert occurs(["if x:", "    await c()"], source)
+    assert not occurs(["if x:", "    d()"], source)
+    assert not occurs(["c()"], source)
 
 
 def test_every_workflow_pins_its_actions_by_the_same_commits() -> None:

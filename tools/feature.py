@@ -23,7 +23,7 @@ ICON = "🧩"
 
 ENTRY = """\
     {name}:
-      about: entries that anyone may write
+      about: rows that are found by key and listed page by page
       title: "{title}"
       tagline: Entries that anyone may write
       shows: One table, read by key and page by page
