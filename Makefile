@@ -3,9 +3,12 @@ UV ?= $(shell command -v uv || echo $(CURDIR)/.uv/bin/uv)
 PYTHON = .venv/bin/python
 PRESET ?= ttl-sessions
 ARGS ?=
+NAME =
+# What a feature's folder holds for the template alone; tools/features is a link to these folders.
+OURS = $(wildcard tools/features/*/browser.py tools/features/*/twins.py)
 export UV PRESET FRAMEWORK FEATURES
 
-.PHONY: help setup demo test test-fast lint bench generate screenshots lock clean
+.PHONY: help setup demo test test-fast lint bench feature generate screenshots lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,12 +35,16 @@ test-fast: setup ## Run the tests that need neither database nor browser
 	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m "not slow and not cluster" $(ARGS)
 
 lint: setup ## Check style and types
-	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m mypy tools tests template/tools
+	@$(PYTHON) -m ruff check . $(OURS)
+	@$(PYTHON) -m ruff format --check . $(OURS)
+	@$(PYTHON) -m mypy tools tests template/tools $(OURS)
 
 bench: setup ## Measure against the bare driver: FRAMEWORK=flask FEATURES=ttl,lwt; ARGS=million ROWS=100000
 	@$(PYTHON) -m tools.bench $(ARGS)
+
+feature: setup ## Add a feature, ready to be made yours: NAME=guestbook
+	@$(PYTHON) -m tools.feature '$(NAME)'
+	@$(MAKE) --no-print-directory lock generate
 
 generate: setup ## Render every preset into generated/
 	@$(PYTHON) -m tools.generate

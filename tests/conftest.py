@@ -22,7 +22,7 @@ from jinja2 import Environment
 from tests.combinations import identifier
 from tools.render import ROOT, render, snapshot
 
-pytest_plugins = ["tests.features.browsing"]
+pytest_plugins = ["tests.browsing"]
 
 # Hundreds of Python processes start in the projects: each would compile everything anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

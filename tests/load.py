@@ -16,7 +16,7 @@ import httpx
 
 from tests.combinations import FEATURES
 from tests.conftest import wait_until
-from tests.features import Traffic, collect
+from tests.stories import Traffic, collect
 
 TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 RECOVERY = 5.0

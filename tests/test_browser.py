@@ -5,9 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.combinations import FEATURES, FRAMEWORKS
-from tests.features import collect
-from tests.features.browsing import (
+from tests.browsing import (
     ADDRESSES,
     await_refresh,
     fill,
@@ -17,6 +15,8 @@ from tests.features.browsing import (
     press,
     watched,
 )
+from tests.combinations import FEATURES, FRAMEWORKS
+from tests.stories import collect
 from tools.browser import DESKTOP, PHONE
 
 pytestmark = pytest.mark.slow

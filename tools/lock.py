@@ -1,5 +1,6 @@
 """Locks the dependencies of the template's own environment, of every framework's projects and of parts, with hashes."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,15 +15,36 @@ HEADER_OF_PART = "# What the part {name} adds to a framework's lock, with hashes
 HEADER = "# Every dependency with its hashes; `make lock` in the template's repository renews it.\n"
 
 
-def compile_lock(project: Path, destination: Path, *options: str) -> None:
-    """Write the lock of a folder's pyproject.toml and its dev group; CalledProcessError when nothing fits together."""
-    command = [
-        *(shutil.which("uv") or sys.exit("uv is missing: run make setup."), "pip", "compile", "pyproject.toml"),
-        *("--group", "dev", "--universal", "--python-version", "3.11"),
-        *("--generate-hashes", "--no-header", "--no-annotate", "--quiet", *options),
-    ]
-    locked = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout
-    destination.write_text(HEADER + locked, encoding="utf-8")
+def uv() -> str:
+    """Return the uv that the Makefile names, that of PATH, or the one that make setup has installed."""
+    candidates = (os.environ.get("UV", ""), "uv", str(ROOT / ".uv" / "bin" / "uv"))
+    return next(filter(None, map(shutil.which, candidates)), None) or sys.exit("uv is missing: run make setup.")
+
+
+def compile_lock(project: Path, lock: Path, *options: str) -> str:
+    """Return the lock of a folder's pyproject.toml and its dev group; what `lock` pins already stays as it is.
+
+    SystemExit with what uv says when nothing fits together.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "requirements.lock"
+        if lock.exists():
+            shutil.copy(lock, output)
+        command = [
+            *(uv(), "pip", "compile", "pyproject.toml", "--output-file", str(output)),
+            *("--group", "dev", "--universal", "--python-version", "3.11"),
+            *("--generate-hashes", "--no-header", "--no-annotate", "--quiet", *options),
+        ]
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(done.stderr)
+        return output.read_text(encoding="utf-8")
+
+
+def write(lock: Path, text: str) -> None:
+    """Write a lock unless it holds that text already: make would set up the environment again."""
+    if not lock.exists() or lock.read_text(encoding="utf-8") != text:
+        lock.write_text(text, encoding="utf-8")
 
 
 def lock_part(name: str, dependencies: list[str], base: Path, folder: Path, *options: str) -> None:
@@ -33,16 +55,16 @@ def lock_part(name: str, dependencies: list[str], base: Path, folder: Path, *opt
         "[dependency-groups]\ndev = []\n",
         encoding="utf-8",
     )
-    destination = LOCKS / "parts" / f"{name}.lock"
-    compile_lock(folder, destination, "--constraint", str(base), *options)
-    there = {package_name(package) for package in packages(base)}
-    added = [package for package in packages(destination) if package_name(package) not in there]
-    destination.write_text(HEADER_OF_PART.format(name=name) + "".join(added), encoding="utf-8")
+    lock = LOCKS / "parts" / f"{name}.lock"
+    compiled = compile_lock(folder, lock, "--constraint", str(base), *options)
+    there = {package_name(package) for package in packages(base.read_text(encoding="utf-8"))}
+    added = [package for package in packages(compiled) if package_name(package) not in there]
+    write(lock, HEADER_OF_PART.format(name=name) + "".join(added))
 
 
-def packages(lock: Path) -> list[str]:
-    """Return the entries of a lock, each with its hashes."""
-    return re.findall(r"^[a-z0-9][^\n]*\n(?:    [^\n]*\n)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
+def packages(lock: str) -> list[str]:
+    """Return the entries of a lock's text, each with its hashes."""
+    return re.findall(r"^[a-z0-9][^\n]*\n(?:    [^\n]*\n)*", lock, re.MULTILINE)
 
 
 def package_name(package: str) -> str:
@@ -53,12 +75,13 @@ def package_name(package: str) -> str:
 def main() -> None:
     """Renew every lock; `--upgrade` takes the newest versions that fit."""
     options = [option for option in sys.argv[1:] if option == "--upgrade"]
-    compile_lock(ROOT, ROOT / "requirements.lock", *options)
+    write(ROOT / "requirements.lock", HEADER + compile_lock(ROOT, ROOT / "requirements.lock", *options))
     registries = read_template()
     with snapshot() as template, tempfile.TemporaryDirectory() as folder:
         for framework in registries["frameworks"]["default"]:
             project = render(template, Path(folder) / framework, {"framework": framework})
-            compile_lock(project, LOCKS / f"{framework}.lock", *options)
+            lock = LOCKS / f"{framework}.lock"
+            write(lock, HEADER + compile_lock(project, lock, *options))
         for name, part in registries["parts"]["default"].items():
             if part["dependencies"]:
                 base = LOCKS / f"{framework}.lock"

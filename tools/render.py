@@ -35,13 +35,13 @@ def read_template() -> dict[str, Any]:
 
 
 @contextmanager
-def snapshot() -> Iterator[Path]:
+def snapshot(root: Path = ROOT) -> Iterator[Path]:
     """Yield a copy of the template without its git history: copier renders it faster, with uncommitted changes."""
     with tempfile.TemporaryDirectory(prefix="coodie-demos-") as folder:
         copy = Path(folder)
-        shutil.copy(ROOT / "copier.yml", copy)
+        shutil.copy(root / "copier.yml", copy)
         for name in ("template", "includes"):
-            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+            shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
         yield copy
 
 

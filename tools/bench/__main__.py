@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.bench import comparisons, million, renders, starts
 from tools.bench.projects import FEATURES, FRAMEWORKS, Project, free_port, keyspace, set_up
 from tools.bench.report import table
-from tools.bench.twins.base import twins_of
+from tools.bench.twins import has_twins
 from tools.render import snapshot
 
 SECTIONS = ("requests", "starts", "renders", "database", "million")
@@ -32,8 +32,7 @@ def main() -> None:
         parser.error(f"a section is one of {', '.join(SECTIONS)}")
     frameworks = chosen("FRAMEWORK", list(FRAMEWORKS))
     features = chosen("FEATURES", FEATURES)
-    for slug in features:
-        twins_of(slug)
+    with_twins = [slug for slug in features if has_twins(slug)]
 
     with tempfile.TemporaryDirectory(prefix="coodie-bench-") as name, snapshot() as template, ExitStack() as stack:
         folder = Path(name)
@@ -53,9 +52,9 @@ def main() -> None:
         compared, started = {}, {}
         for framework, project in projects.items():
             with keyspace(project):
-                if "requests" in sections:
-                    say(f"comparing {framework} with the bare driver")
-                    compared[framework] = comparisons.compare(project, features, options.seconds)
+                if "requests" in sections and with_twins:
+                    say(f"comparing {', '.join(with_twins)} in {framework} with the bare driver")
+                    compared[framework] = comparisons.compare(project, with_twins, options.seconds)
                 if "starts" in sections:
                     say(f"starting {framework}")
                     started[framework] = starts.measure(template, project, features)

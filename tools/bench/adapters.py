@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel
 
 from tools.bench.calls import App, Asgi, Wsgi
-from tools.bench.twins.base import Bare, Endpoint, Received, Steps, twins_of
+from tools.bench.twins import Bare, Endpoint, Received, Steps, twins_of
 
 PREFIX = "/twin"
 """What a twin's path begins with; the rest is that of the endpoint it stands beside."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from tools.bench.twins.base import Request
+from tools.bench.twins import Request
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ FRAMEWORKS: dict[str, Any] = TEMPLATE["frameworks"]["default"]
 FEATURES = list(TEMPLATE["registry"]["default"])
 
 DROP_KEYSPACE = f"""
-from {PACKAGE} import database
-database.open_connection()
-driver = database.get_driver()
+from {PACKAGE}.db import connection
+connection.open_connection()
+driver = connection.get_driver()
 driver.execute(f"DROP KEYSPACE {{driver._default_keyspace}}", [])
-database.close_connection()
+connection.close_connection()
 """
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from tools.bench.adapters import ADAPTERS, PREFIX
 from tools.bench.calls import App, Reply
 from tools.bench.report import Comparison, Turns
-from tools.bench.twins.base import ROWS, Bare, Call, Endpoint, Request, twins_of
+from tools.bench.twins import ROWS, Bare, Call, Endpoint, Request, twins_of
 
 TURN = 0.02
 """How long an endpoint is called before the other has its turn, in seconds."""
@@ -89,9 +89,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     options = parser.parse_args()
 
-    database = import_module(f"{options.package}.database")
-    database.open_connection()
-    bare = Bare(database.get_driver()._session)
+    connection = import_module(f"{options.package}.db.connection")
+    connection.open_connection()
+    bare = Bare(connection.get_driver()._session)
     app = ADAPTERS[options.framework](options.package, options.features, bare)
     results = []
     for slug in options.features:
@@ -103,7 +103,7 @@ def main() -> None:
         for kind, endpoint, known in (("read", feature.read, written), ("write", feature.write, made)):
             check(caller, endpoint, known)
             results.append((slug, kind, asdict(measure(caller, endpoint, known, options.seconds))))
-    database.close_connection()
+    connection.close_connection()
     print(json.dumps(results))
 
 

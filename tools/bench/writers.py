@@ -14,9 +14,9 @@ from uuid import uuid4
 
 from cassandra.concurrent import execute_concurrent, execute_concurrent_with_args
 
-from tools.bench.twins.base import Bare
-from tools.bench.twins.batch import CARGO, INSERT_ITEM
-from tools.bench.twins.timeseries import INSERT_READING
+from tools.bench.twins import Bare
+from tools.features.batch.twins import CARGO, INSERT_ITEM
+from tools.features.timeseries.twins import INSERT_READING
 
 SENSORS = 100
 ITEMS = 50
@@ -34,8 +34,9 @@ class Project:
 
     def __init__(self, package: str) -> None:
         self._package = package
-        self.module("database").open_connection()
-        self.driver = self.module("database").get_driver()
+        self.connection = self.module("db.connection")
+        self.connection.open_connection()
+        self.driver = self.connection.get_driver()
         self.session = self.driver._session
 
     def module(self, name: str) -> Any:
@@ -57,7 +58,7 @@ def import_items(project: Project, rows: int, path: Path) -> None:
     """Import the file as the command line does."""
     service, sources = project.module("batch.service"), project.module("batch.sources")
     with path.open("rb") as file:
-        source = sources.check(project.module("uploads").Upload("csv", file, path.name))
+        source = sources.check(project.module("web.files").Upload("csv", file, path.name))
         finish(service.run_import(source, service.new_report(source, "unlogged")))
 
 
@@ -180,7 +181,7 @@ def main() -> None:
     began = time.perf_counter()
     WRITERS[options.table][options.way](project, options.rows, options.file)
     print(time.perf_counter() - began)
-    project.module("database").close_connection()
+    project.connection.close_connection()
 
 
 if __name__ == "__main__":

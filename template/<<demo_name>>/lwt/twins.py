@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from tools.bench.twins.base import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339
+from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339
 
 INSERT_USER = (
     "INSERT INTO user_registrations (username, email, display_name, dimension, registered_at, user_id) "

@@ -3,14 +3,11 @@
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
+from tests.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
+from tests.stories import Traffic
 from tools.browser import PHONE
-
-pytestmark = pytest.mark.slow
 
 REFUSED = ("Create the run", {"test_name": "cow-watching", "release": " ", "tags": "nightly"}, "release")
 REFRESHED = "#board"

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tools.bench.twins.base import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
+from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
 
 INSERT_READING = "INSERT INTO readings (sensor_id, day, at, id, metric, value, unit) VALUES (?, ?, ?, ?, ?, ?, ?)"
 SELECT_READINGS = (

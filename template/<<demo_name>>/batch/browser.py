@@ -4,14 +4,11 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique
 from tests.conftest import wait_until
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique
-
-pytestmark = pytest.mark.slow
+from tests.stories import Traffic
 
 COLUMNS = "manifest_id,item_no,name,quantity,weight_kg,destination"
 

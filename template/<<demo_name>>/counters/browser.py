@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.features.browsing import ADDRESSES, fill, press, unique
-
-pytestmark = pytest.mark.slow
+from tests.browsing import ADDRESSES, fill, press, unique
 
 REFUSED = ("Count them", {"page": "not a name!", "count": "3", "visitors": "1"}, "page")
 REFRESHED = "#topics"

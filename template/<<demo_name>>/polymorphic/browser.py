@@ -5,11 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique, watched
+from tests.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique, watched
+from tests.stories import Traffic
 from tools.browser import PHONE
-
-pytestmark = pytest.mark.slow
 
 REFUSED = ("Print the article", {"title": "A kite", "author": " ", "body": "Red.", "reading_minutes": "5"}, "author")
 REFRESHED = None

@@ -5,11 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import ADDRESSES, fill, press, unique
 from tests.conftest import wait_until
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, press, unique
-
-pytestmark = pytest.mark.slow
+from tests.stories import Traffic
 
 REFUSED = ("Insert it into products", {"name": "A kite", "category": "Toys", "brand": " ", "price": "5"}, "brand")
 REFRESHED = "#mirrors"

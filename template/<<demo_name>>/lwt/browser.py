@@ -1,13 +1,10 @@
 """The registry of heroes in a browser: names collide, and so do two versions of a profile."""
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
+from tests.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
+from tests.stories import Traffic
 from tools.browser import PHONE
-
-pytestmark = pytest.mark.slow
 
 REFUSED = ("Claim it", {"username": "not a name!", "email": "a@b.example", "display_name": "Nova"}, "username")
 REFRESHED = None

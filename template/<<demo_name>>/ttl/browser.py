@@ -2,14 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browsing import ADDRESSES, fill, press, tab_to, unique, watched
 from tests.conftest import wait_until
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, press, tab_to, unique, watched
-
-pytestmark = pytest.mark.slow
+from tests.stories import Traffic
 
 REFUSED = ("Steal it", {"memory": "A red kite", "token": "not a token!"}, "token")
 REFRESHED = "#memories"

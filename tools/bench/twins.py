@@ -1,16 +1,20 @@
-"""What twins are made of: requests, statements of the bare driver, and the endpoints of a feature."""
+"""Twins: a feature's main write and main read, written a second time by hand on the bare driver.
+
+They stand in the feature's folder, in twins.py, and are made of what is here; a feature may do without.
+"""
 
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Session
 from cassandra.query import BatchStatement, BatchType, BoundStatement, dict_factory
 
+FEATURES = Path(__file__).parent.parent / "features"
 Rows = list[dict[str, Any]]
 
 ROWS = 20
@@ -103,12 +107,15 @@ class Feature:
     first: Call | None = None
 
 
+def has_twins(slug: str) -> bool:
+    """Return whether somebody has written the twins of a feature."""
+    return (FEATURES / slug / "twins.py").exists()
+
+
 def twins_of(slug: str) -> Feature:
-    """Return the twins of a feature; SystemExit where nobody has written them yet."""
-    name = f"tools.bench.twins.{slug}"
-    if find_spec(name) is None:
-        raise SystemExit(f"Nothing to compare {slug} with: write its twins in tools/bench/twins/{slug}.py.")
-    return import_module(name).FEATURE
+    """Return the twins of a feature; ModuleNotFoundError where it has none."""
+    twins: Feature = import_module(f"tools.features.{slug}.twins").FEATURE
+    return twins
 
 
 def rfc3339(moment: datetime) -> str:

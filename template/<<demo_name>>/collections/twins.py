@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from tools.bench.twins.base import ROWS, Bare, Call, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
+from tools.bench.twins import ROWS, Bare, Call, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
 
 SELECT_ARTICLE = "SELECT id, title, body, author, tags, notes, metadata, badges, history FROM articles WHERE id = ?"
 ADD_TAGS = "UPDATE articles SET tags = tags + ?, history = history + ? WHERE id = ? IF EXISTS"

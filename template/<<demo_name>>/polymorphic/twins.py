@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from tools.bench.twins.base import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
+from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
 
 COMMON = ("id", "kind", "title", "author", "published_at", "tags")
 KINDS = {

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 from uuid import UUID, uuid1
 
-from tools.bench.twins.base import Bare, Call, Endpoint, Feature, Received, Request, Steps, rfc3339, to_json
+from tools.bench.twins import Bare, Call, Endpoint, Feature, Received, Request, Steps, rfc3339, to_json
 
 SEVERITIES = ("critical", "error", "warning", "normal", "debug")
 SELECT_RUN_KEY = "SELECT test_name, started_at FROM argus_run_keys WHERE id = ?"

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from pydantic import ValidationError
 
-from tools.bench.twins.base import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339
+from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339
 
 MANIFESTS = [f"bench-{number}" for number in range(20)]
 ITEMS = 50

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from tools.bench.twins.base import Bare, Endpoint, Feature, Received, Request, Steps, now
+from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now
 
 COUNT_VIEWS = "UPDATE page_views SET views = views + ?, visitors = visitors + ? WHERE page = ? AND day = ?"
 SELECT_DAY = "SELECT page, day, views, visitors FROM page_views WHERE page = ? AND day = ?"

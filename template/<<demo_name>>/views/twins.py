@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from tools.bench.twins.base import ROWS, Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
+from tools.bench.twins import ROWS, Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
 
 INSERT_PRODUCT = (
     "INSERT INTO products (id, name, category, brand, price, description, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)"

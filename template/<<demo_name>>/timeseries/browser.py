@@ -3,13 +3,10 @@
 import re
 from random import randrange
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, press
-
-pytestmark = pytest.mark.slow
+from tests.browsing import ADDRESSES, fill, press
+from tests.stories import Traffic
 
 REFUSED = ("Send it", {"sensor_id": "not a name!", "value": "1"}, "sensor_id")
 REFRESHED = "#station"

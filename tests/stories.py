@@ -1,9 +1,9 @@
-"""What the tests know of each feature: one module per feature, with its browser tests and what the generic tests need.
+"""What the tests know of each feature: the browser.py in its folder, with its story and what the generic tests need.
 
-Each test_<slug>.py has three constants, which the tests of every feature collect:
+Beside its tests, which test_stories.py runs, each browser.py has three constants for the tests of every feature:
 
 - REFUSED: (button, form, field): the button of the page's form, values by the ids of its fields that the schema
-  refuses, and the id of the field that is wrong.
+  refuses, and the id of the field that is wrong; or None where a form cannot be refused like this.
 - REFRESHED: the CSS selector of the section of the page that replaces itself every five seconds, or None.
 - TRAFFIC: a Traffic, or None where the feature has no write that makes a row of a new name.
 """
@@ -11,12 +11,15 @@ Each test_<slug>.py has three constants, which the tests of every feature collec
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from tests.combinations import FEATURES
 
-FOLDER = Path(__file__).parent
+# tools/features is a link to the package in the template, whose own name Python cannot import.
+pytest.register_assert_rewrite("tools.features")
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,12 @@ class Traffic:
     """Whether an answer of 503 promises that nothing was written."""
 
 
+def story(feature: str) -> ModuleType:
+    """Return a feature's browser.py."""
+    return import_module(f"tools.features.{feature}.browser")
+
+
 def collect(constant: str) -> dict[str, Any]:
-    """Return a constant of every feature's module by feature, without those that are None."""
-    tested = [feature for feature in FEATURES if (FOLDER / f"test_{feature}.py").exists()]
-    values = {feature: getattr(import_module(f"{__name__}.test_{feature}"), constant) for feature in tested}
+    """Return a constant of every feature's story by feature, without those that are None."""
+    values = {feature: getattr(story(feature), constant) for feature in FEATURES}
     return {feature: value for feature, value in values.items() if value is not None}

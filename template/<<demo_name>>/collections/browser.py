@@ -1,12 +1,9 @@
 """The Tag Mind in a browser: tags, notes and metadata change in place."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.features import Traffic
-from tests.features.browsing import ADDRESSES, fill, press, unique
-
-pytestmark = pytest.mark.slow
+from tests.browsing import ADDRESSES, fill, press, unique
+from tests.stories import Traffic
 
 REFUSED = (
     "Write it",

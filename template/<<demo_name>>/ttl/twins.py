@@ -2,7 +2,7 @@
 
 import secrets
 
-from tools.bench.twins.base import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339
+from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339
 
 INSERT_SESSION = (
     'INSERT INTO sessions ("token", memory, dimension, stolen_at, ttl_seconds) VALUES (?, ?, ?, ?, ?) USING TTL ?'

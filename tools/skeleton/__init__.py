@@ -1,0 +1,1 @@
+"""Entries that anyone may write: the smallest feature that has everything a feature needs."""

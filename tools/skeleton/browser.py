@@ -1,0 +1,23 @@
+"""The entries in a browser: what somebody writes is there for everybody."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browsing import ADDRESSES, fill, press, unique
+from tests.stories import Traffic
+
+REFUSED = ("Write it", {"author": "Ada", "text": " "}, "text")
+REFRESHED = None
+TRAFFIC = Traffic(
+    lambda name: {"url": "/api/skeleton", "json": {"author": name, "text": "Keep me"}},
+    row="/api/skeleton/{id}",
+    list="/api/skeleton?limit=5",
+)
+PAGE = ADDRESSES["skeleton"]
+
+
+def test_a_written_entry_is_on_the_page(any_page: Page) -> None:
+    text = unique("A kind word")
+    any_page.goto(PAGE)
+    fill(any_page, author="Ada", text=text)
+    assert press(any_page, "Write it") == 303
+    expect(any_page.locator(".card", has_text=text)).to_be_visible()
