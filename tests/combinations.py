@@ -70,5 +70,11 @@ RENDERED: list[Combination] = sorted(
 )
 """The projects whose sources are checked."""
 
+ALONE: list[Combination] = list(product(FRAMEWORKS, sets([1])))
+"""The projects with one feature."""
+
+ALONE_AND_ALL: list[Combination] = [*ALONE, *product(FRAMEWORKS, sets([len(FEATURES)]))]
+"""The projects whose structure is checked: what one feature needs alone, and all that there is."""
+
 PAIRED: list[Combination] = cover(EVERY, choices, set().union(*map(choices, EVERY)).difference(*map(choices, PRESETS)))
 """The projects that run besides the presets; every two choices meet in one of these or in a preset."""

@@ -1,7 +1,6 @@
 """Fixtures: the template as it is right now, one real Cassandra for all tests, rendered projects ready to run."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 import socket
@@ -19,7 +18,8 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, S
 from cassandra.policies import RoundRobinPolicy
 from jinja2 import Environment
 
-from tests.combinations import identifier
+from tests.combinations import Combination, identifier
+from tools.environments import UV, environment_of, inherited, locked
 from tools.render import ROOT, render, snapshot
 
 pytest_plugins = ["tests.browsing"]
@@ -30,9 +30,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
 RENDERINGS = WORK / "renderings"
-"""The projects of test_rendering.py, which all test processes share."""
-ENVIRONMENTS = WORK / "environments"
-"""The virtual environments of all projects, by what is in them."""
+"""The projects that are only looked at, which all test processes share."""
 RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 """What the names of this run's keyspaces begin with; the workers inherit it from the controller."""
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
@@ -40,7 +38,6 @@ GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
 FOR_MANY_TABLES = {"_JAVA_OPTIONS": "-Xmx1536m -Dcassandra.unsafesystem=true"}
 """For a Cassandra with the tables of fifty projects: heap for them, and no flush of its own tables with each change."""
-UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
 
 
 def free_port() -> int:
@@ -57,15 +54,6 @@ def wait_until(reached: Callable[[], bool], seconds: float, what: str) -> None:
         if time.monotonic() > deadline:
             pytest.fail(f"{what}: not within {seconds:.0f} s")
         time.sleep(0.05)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, so that one of several test processes does something once for all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def cassandra(command: str, directory: Path, port: int, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -109,8 +97,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
         claim_work_folder(session.config)
         stop_database()
-        for folder in (RENDERINGS, ENVIRONMENTS):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(RENDERINGS, ignore_errors=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -181,6 +168,22 @@ def template() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session")
+def rendering(template: Path) -> Callable[[Combination], Path]:
+    """Renders a project once for all tests and test processes: rendering(combination) returns its folder."""
+
+    def folder_of(combination: Combination) -> Path:
+        framework, features = combination
+        folder = RENDERINGS / identifier(combination)
+        with locked(RENDERINGS / f"{folder.name}.lock"):
+            if not folder.exists():
+                answers = {"framework": framework, "features": list(features), "demo_name": "thedemo"}
+                render(template, RENDERINGS / "unfinished" / folder.name, answers).rename(folder)
+        return folder
+
+    return folder_of
+
+
 def compile_once(compile: Callable[..., Any]) -> Callable[..., Any]:
     """Let Jinja compile each source once for all projects, which is half of the time that they take."""
     compiled: dict[tuple, Any] = {}
@@ -211,14 +214,8 @@ class Project:
 
     def share_packages(self) -> None:
         """Use the virtual environment of an earlier project with the same lock, so that `make setup` finds it done."""
-        lock = self.folder / "requirements.lock"
-        shared = ENVIRONMENTS / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-        with locked(ENVIRONMENTS / f"{shared.name}.lock"):
-            if not shared.exists():
-                self.make(".venv/.ready")
-                (self.folder / ".venv").rename(shared)
-        (self.folder / ".venv").symlink_to(shared, target_is_directory=True)
-        os.utime(lock, (0, 0))  # older than the environment, for make
+        (self.folder / ".venv").symlink_to(environment_of(self.folder), target_is_directory=True)
+        os.utime(self.folder / "requirements.lock", (0, 0))  # older than the environment, for make
 
     def set_up(self) -> None:
         """Do what `make setup` does, with an environment that projects share."""
@@ -301,9 +298,7 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 def project_environment(hosts: str, keyspace: str) -> dict[str, str]:
     """Return the environment of a project's commands: this machine's, with the tests' database and a keyspace."""
-    foreign = ("SCYLLA_", "CASSANDRA_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**inherited, "UV": UV, "SCYLLA_HOSTS": hosts, "SCYLLA_KEYSPACE": keyspace_name(keyspace)}
+    return {**inherited(), "SCYLLA_HOSTS": hosts, "SCYLLA_KEYSPACE": keyspace_name(keyspace)}
 
 
 def keyspace_name(name: str) -> str:

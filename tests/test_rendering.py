@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from itertools import chain
+from keyword import kwlist
 from pathlib import Path
+from tokenize import OP, STRING, TokenInfo, generate_tokens
 
 import pytest
 from copier import run_copy
 
 from tests.combinations import FEATURES, FRAMEWORKS, RENDERED, TEMPLATE, Combination, Features, identifier
-from tests.conftest import RENDERINGS, locked
-from tools.render import render
+from tests.conftest import RENDERINGS
 
 REGISTRY = TEMPLATE["registry"]["default"]
 PARTS = TEMPLATE["parts"]["default"]
@@ -28,22 +30,6 @@ FRAMEWORK_WORDS = {
 }
 KEYWORDS_AND_MODULES = ["class", "import", "json", "email", "django", "coodie", "tests"]
 NO_IDENTIFIERS = ["../x", "a b", "1a", "", "x-y", "ünï", "a\n", "x" * 41]
-
-
-@pytest.fixture(scope="session")
-def rendering(template: Path) -> Callable[[Combination], Path]:
-    """Renders a project once for all tests and test processes: rendering(combination) returns its folder."""
-
-    def folder_of(combination: Combination) -> Path:
-        framework, features = combination
-        folder = RENDERINGS / identifier(combination)
-        with locked(RENDERINGS / f"{folder.name}.lock"):
-            if not folder.exists():
-                answers = {"framework": framework, "features": list(features), "demo_name": "thedemo"}
-                render(template, RENDERINGS / "unfinished" / folder.name, answers).rename(folder)
-        return folder
-
-    return folder_of
 
 
 @dataclass(frozen=True)
@@ -93,6 +79,68 @@ def test_no_delimiter_and_no_double_blank_line_of_the_template_is_left(rendered:
         if text and not is_tidy(text, is_prose=not path.endswith((".py", ".lock")))
     ]
     assert untidy == []
+
+
+@cache
+def untidy_lines(text: str, kind: str) -> list[str]:
+    """Return the lines that nobody would have written by hand, in a text with this end of its file's name."""
+    wrong = [r"[ \t]$"]
+    if kind == ".html":
+        wrong += [r"\[\"(items|keys|values)\"\]", r".{161}"]
+    lines = [line for line in text.split("\n") if any(re.search(pattern, line) for pattern in wrong)]
+    return lines + (needless_parentheses(text) if kind == ".py" else [])
+
+
+def needless_parentheses(source: str) -> list[str]:
+    """Return the lines with parentheses around nothing but a name, its attributes and calls, as in (f()).x."""
+    tokens, found, opened = list(generate_tokens(StringIO(source).readline)), [], []
+    for index, token in enumerate(tokens):
+        if token.type == OP and token.string in "([{":
+            opened.append(index)
+        elif token.type == OP and token.string in ")]}":
+            first = opened.pop()
+            if token.string == ")" and not is_called(tokens[first - 1]) and tokens[first].start[0] == token.start[0]:
+                inside = token.line[tokens[first].end[1] : token.start[1]]
+                if isinstance(expression(inside), ast.Attribute | ast.Call | ast.Name | ast.Subscript):
+                    found.append(token.line.strip())
+    return found
+
+
+def is_called(token: TokenInfo) -> bool:
+    """Tell whether what stands behind a token in parentheses are arguments, or the bases of a class."""
+    is_name = token.string.isidentifier() and token.string not in kwlist
+    return is_name or token.string in {")", "]", "}"} or token.type == STRING
+
+
+def expression(source: str) -> ast.expr | None:
+    """Return an expression; None where it is none."""
+    try:
+        return ast.parse(source, mode="eval").body
+    except SyntaxError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wrong"),
+    [
+        ("a \nb\n", ".md", 1),
+        ("<p>\n  \n</p>\n", ".html", 1),
+        ('{{ page["items"] }}\n', ".html", 1),
+        (f"<p>{'x' * 160}</p>\n", ".html", 1),
+        ("x = (f(a)).b\n", ".py", 1),
+        ("x = f((a))\n", ".py", 1),
+        ("x = [(a.b)]\n", ".py", 1),
+        ("x = f((a, b)), (a + b) * c, (await f()).b, f(a)(b), (1).real\n", ".py", 0),
+        ("def f(a): ...\n\n\nclass A(B): ...\n", ".py", 0),
+    ],
+)
+def test_untidy_lines_are_found(text: str, kind: str, wrong: int) -> None:
+    assert len(untidy_lines(text, kind)) == wrong
+
+
+def test_no_line_tells_that_a_machine_wrote_it(rendered: Rendered) -> None:
+    untidy = {path: lines for path, text in rendered.texts.items() if (lines := untidy_lines(text, Path(path).suffix))}
+    assert untidy == {}
 
 
 def test_no_folder_is_empty(rendered: Rendered) -> None:
