@@ -249,10 +249,10 @@ def everything(request: pytest.FixtureRequest, template: Path, tmp_path_factory:
 
 
 def test_a_projects_version_stands_in_one_place(everything: Path) -> None:
-    version = tomllib.loads((everything / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     sources = [path for path in everything.rglob("*") if path.suffix in {".py", ".toml", ".yaml", ".yml"}]
-    holders = [path.name for path in sources if f'"{version}"' in path.read_text(encoding="utf-8")]
-    assert holders == ["pyproject.toml"]
+    (package,) = (path for path in sources if path.name == "__init__.py" and "__version__" in path.read_text())
+    version = package.read_text(encoding="utf-8").split("__version__ = ")[1].strip()
+    assert [path for path in sources if version in path.read_text(encoding="utf-8")] == [package]
 
 
 def test_the_links_of_a_projects_readme_lead_to_its_files(everything: Path) -> None:
