@@ -23,11 +23,12 @@ Item = TypeVar("Item")
 
 def cover(candidates: list[Item], meetings: Callable[[Item], set[Any]], missing: set[Any]) -> list[Item]:
     """Return a few candidates in which everything missing is met; each is the one that meets most of the rest."""
+    met = [(candidate, meetings(candidate)) for candidate in candidates]
     found: list[Item] = []
     while missing:
-        best = max(candidates, key=lambda candidate: len(missing & meetings(candidate)))
+        best, meeting = max(met, key=lambda candidate: len(missing & candidate[1]))
         found.append(best)
-        missing = missing - meetings(best)
+        missing = missing - meeting
     return found
 
 
@@ -47,6 +48,14 @@ def choices(combination: Combination) -> set[Any]:
     return set(combinations([("framework", framework), *((name, name in features) for name in FEATURES)], 2))
 
 
+def proofs(combination: Combination) -> set[Any]:
+    """Return what a project's own tests prove: that a framework holds all features, or one, and that feature alone."""
+    framework, features = combination
+    if len(features) == len(FEATURES):
+        return {(framework, "all")}
+    return {(framework, "one"), *features} if len(features) == 1 else set()
+
+
 def identifier(combination: Combination) -> str:
     """Return a short name of a combination that is a legal package name."""
     framework, features = combination
@@ -54,10 +63,10 @@ def identifier(combination: Combination) -> str:
     return name if len(name) <= 32 else f"{name[:23]}_{zlib.crc32(name.encode()):08x}"
 
 
-PRESETS: list[Combination] = [
-    (preset["framework"], tuple(preset["features"])) for preset in map(read_preset, preset_names())
-]
-EVERY: list[Combination] = list(product(FRAMEWORKS, sets(range(1, len(FEATURES) + 1))))
+PRESETS: dict[str, Combination] = {
+    name: (preset["framework"], tuple(preset["features"]))
+    for name, preset in zip(preset_names(), map(read_preset, preset_names()), strict=True)
+}
 
 TRIPLED: list[Features] = cover(sets([max(3, (len(FEATURES) + 1) // 2)]), triples, triples(tuple(FEATURES)))
 """Sets of half of the features, so that the other half is absent; every three features meet in one."""
@@ -76,5 +85,16 @@ ALONE: list[Combination] = list(product(FRAMEWORKS, sets([1])))
 ALONE_AND_ALL: list[Combination] = [*ALONE, *product(FRAMEWORKS, sets([len(FEATURES)]))]
 """The projects whose structure is checked: what one feature needs alone, and all that there is."""
 
-PAIRED: list[Combination] = cover(EVERY, choices, set().union(*map(choices, EVERY)).difference(*map(choices, PRESETS)))
-"""The projects that run besides the presets; every two choices meet in one of these or in a preset."""
+TESTED: list[str] = [name for name, preset in PRESETS.items() if proofs(preset)]
+"""The presets whose own tests are run: with one feature, or with all; what fails in between fails in one of those."""
+
+ADDED: list[Combination] = cover(
+    ALONE_AND_ALL,
+    lambda combination: proofs(combination) | choices(combination),
+    set().union(*map(proofs, ALONE_AND_ALL), *map(choices, ALONE_AND_ALL))
+    - set().union(*(proofs(preset) | choices(preset) for preset in PRESETS.values())),
+)
+"""The projects that are tested besides the presets, for what none of those proves."""
+
+RUNNING: list[Combination] = [*PRESETS.values(), *ADDED]
+"""The projects that are started, and asked for their pages and their API; every two choices meet in one."""

@@ -31,6 +31,8 @@ WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
 RENDERINGS = WORK / "renderings"
 """The projects that are only looked at, which all test processes share."""
+MYPY_CACHE = WORK / "mypy" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+"""What mypy has read of the packages that all projects use, for each test process."""
 RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 """What the names of this run's keyspaces begin with; the workers inherit it from the controller."""
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
@@ -298,7 +300,8 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 def project_environment(hosts: str, keyspace: str) -> dict[str, str]:
     """Return the environment of a project's commands: this machine's, with the tests' database and a keyspace."""
-    return {**inherited(), "SCYLLA_HOSTS": hosts, "SCYLLA_KEYSPACE": keyspace_name(keyspace)}
+    database = {"SCYLLA_HOSTS": hosts, "SCYLLA_KEYSPACE": keyspace_name(keyspace)}
+    return {**inherited(), **database, "MYPY_CACHE_DIR": str(MYPY_CACHE)}
 
 
 def keyspace_name(name: str) -> str:

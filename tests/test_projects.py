@@ -1,4 +1,4 @@
-"""Tier 4: every combination passes its own setup, lint and tests, and runs as its README says, on a real Cassandra."""
+"""Tier 4: every preset is set up, linted and run as its README says; those of TESTED pass their own tests, too."""
 
 import os
 import re
@@ -8,19 +8,20 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.combinations import PAIRED, TEMPLATE, Features, identifier
+from tests.combinations import ADDED, PRESETS, TEMPLATE, TESTED, Combination, identifier
 from tests.conftest import Project, free_port, project_environment, wait_until
-from tools.render import GENERATED, ROOT, preset_names, read_preset
+from tools.render import GENERATED, ROOT
 
 pytestmark = pytest.mark.slow
 
-NAMES = sorted(preset_names(), key=lambda name: -len(read_preset(name)["features"]))
+NAMES = sorted(PRESETS, key=lambda name: -len(PRESETS[name][1]))
 """The presets, beginning with those that take longest."""
-FIRST = {read_preset(name)["framework"]: name for name in NAMES}.values()
+FIRST = {PRESETS[name][0]: name for name in NAMES}.values()
 """A small preset of each framework."""
 PAGES = {feature: entry["page"] for feature, entry in TEMPLATE["registry"]["default"].items()}
 
@@ -41,13 +42,6 @@ def passed(output: str) -> int:
     return int(summary[1])
 
 
-def own_checks(project: Project) -> None:
-    """Run what a project's owner runs."""
-    project.set_up()
-    project.make("lint")
-    assert passed(project.make("test").stdout) > 30
-
-
 @pytest.fixture
 def preset(database: str, tmp_path: Path) -> Callable[[str], Project]:
     """Copies a preset from generated/: preset(name) returns it."""
@@ -60,14 +54,34 @@ def preset(database: str, tmp_path: Path) -> Callable[[str], Project]:
     return copy
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.fixture
+def added(database: str, project: Callable[..., Project]) -> Callable[[Combination], Project]:
+    """Renders a combination that is no preset: added(combination) returns it."""
+    return lambda combination: project(database, *combination)
+
+
+# --- Its own tests ---------------------------------------------------------------------------------------------------
+
+
+def check_own_tests(demo: Project) -> None:
+    """Run what a project's owner runs."""
+    demo.set_up()
+    assert passed(demo.make("test").stdout) > 30
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in TESTED])
 def test_a_preset_passes_its_own_tests(name: str, preset: Callable[[str], Project]) -> None:
-    own_checks(preset(name))
+    check_own_tests(preset(name))
 
 
-@pytest.mark.parametrize(("framework", "features"), PAIRED, ids=map(identifier, PAIRED))
-def test_a_combination_passes_its_own_tests(framework: str, features: Features, database: str, project) -> None:
-    own_checks(project(database, framework, features))
+@pytest.mark.parametrize("combination", ADDED, ids=identifier)
+def test_an_added_combination_passes_its_own_tests(
+    combination: Combination, added: Callable[[Combination], Project]
+) -> None:
+    check_own_tests(added(combination))
+
+
+# --- make run --------------------------------------------------------------------------------------------------------
 
 
 def heed_ctrl_c() -> None:
@@ -108,32 +122,68 @@ def reachable(address: str) -> bool:
         return False
 
 
-def check_make_run(demo: Project, features: list[str], log: Path) -> None:
-    """Run a project as its README says, and look at its pages."""
+def check_make_run(demo: Project, combination: Combination, log: Path) -> None:
+    """Run a project as its README says, and ask for its pages and its API."""
+    _, features = combination
     environment = demo.environment | {"PORT": str(free_port())}
     with running(["make", "run"], demo.folder, environment, log) as address:
         assert f"Serving {address}" in log.read_text()
-        start = httpx.get(address, headers=BROWSER).text
-        pages = ["/"] if len(features) == 1 else [PAGES[feature] for feature in features]
-        for page in pages:
-            answer = httpx.get(f"{address}{page}", headers=BROWSER)
-            assert answer.status_code == 200, page
-            assert "Under the hood" in answer.text, page
-            assert f'href="{page}"' in start, page
+        with httpx.Client(base_url=address, timeout=30) as client:
+            start = client.get("/", headers=BROWSER).text
+            for page in ["/"] if len(features) == 1 else [PAGES[feature] for feature in features]:
+                answer = client.get(page, headers=BROWSER)
+                assert answer.status_code == 200, page
+                assert "Under the hood" in answer.text, page
+                assert f'href="{page}"' in start, page
+            check_api(client)
+
+
+def check_api(client: httpx.Client) -> None:
+    """Ask for everything that the API lets one read without naming it: lists, summaries, its own health."""
+    asked = [path for path, item in client.get("/openapi.json").json()["paths"].items() if is_readable(path, item)]
+    assert "/health" in asked and len(asked) > 1
+    for path in asked:
+        answer = client.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.text}"
+        assert answer.json(), f"{path} has no data"
+
+
+def is_readable(path: str, item: dict[str, Any]) -> bool:
+    """Return True if a path of an OpenAPI document can be asked for as it is."""
+    parameters = item.get("get", {"parameters": [{"required": True}]}).get("parameters", [])
+    return "{" not in path and not any(parameter.get("required") for parameter in parameters)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in FIRST])
 def test_make_run_serves_a_preset(name: str, preset: Callable[[str], Project], tmp_path: Path) -> None:
     demo = preset(name)
     demo.share_packages()
-    check_make_run(demo, read_preset(name)["features"], tmp_path / "log")
+    check_make_run(demo, PRESETS[name], tmp_path / "log")
 
 
 @pytest.mark.parametrize("name", FIRST)
-def test_make_run_does_everything_and_twice_is_harmless(name: str, preset, tmp_path: Path) -> None:
+def test_make_run_does_everything_and_twice_is_harmless(
+    name: str, preset: Callable[[str], Project], tmp_path: Path
+) -> None:
     demo = preset(name)
     for attempt in ("first", "second"):
-        check_make_run(demo, read_preset(name)["features"], tmp_path / f"{attempt}.log")
+        check_make_run(demo, PRESETS[name], tmp_path / f"{attempt}.log")
+
+
+@pytest.mark.parametrize("combination", ADDED, ids=identifier)
+def test_make_run_serves_an_added_combination(
+    combination: Combination, added: Callable[[Combination], Project], tmp_path: Path
+) -> None:
+    demo = added(combination)
+    demo.share_packages()
+    check_make_run(demo, combination, tmp_path / "log")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_make_lint_is_content_with_a_preset(name: str, preset: Callable[[str], Project]) -> None:
+    demo = preset(name)
+    demo.share_packages()
+    demo.make("lint")
 
 
 def test_make_demo_renders_and_runs_what_is_asked_for(tmp_path: Path) -> None:
