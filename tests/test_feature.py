@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.combinations import FRAMEWORKS, TEMPLATE
-from tests.conftest import RENDERINGS, UV, Project, locked, project_environment
+from tests.conftest import RENDERINGS, Project, project_environment
 from tests.test_projects import passed
+from tools.environments import inherited, locked
 from tools.feature import MAX_LENGTH, new_accent, new_title, refusal
 from tools.render import ROOT, render, snapshot
 
@@ -21,17 +22,9 @@ IGNORED = shutil.ignore_patterns(".git", ".venv", ".uv", ".work", ".cassandra", 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a copy of this repository, without what this run of the tests has put into the environment."""
-    ours = ("MAKE", "MFLAGS", "PYTEST", "TEST_", "SCYLLA_", "CASSANDRA_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**environment, "UV": UV},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    environment = {name: value for name, value in inherited().items() if not name.startswith(("PYTEST", "TEST_"))}
+    pipe, merged = subprocess.PIPE, subprocess.STDOUT
+    return subprocess.run(command, cwd=folder, env=environment, stdout=pipe, stderr=merged, text=True, check=False)
 
 
 def make(folder: Path, *arguments: str) -> str:

@@ -1,6 +1,5 @@
 """Locks the dependencies of the template's own environment, of every framework's projects and of parts, with hashes."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,17 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools.environments import UV
 from tools.render import ROOT, read_template, render, snapshot
 
 LOCKS = ROOT / "includes" / "locks"
 HEADER_OF_PART = "# What the part {name} adds to a framework's lock, with hashes.\n"
 HEADER = "# Every dependency with its hashes; `make lock` in the template's repository renews it.\n"
-
-
-def uv() -> str:
-    """Return the uv that the Makefile names, that of PATH, or the one that make setup has installed."""
-    candidates = (os.environ.get("UV", ""), "uv", str(ROOT / ".uv" / "bin" / "uv"))
-    return next(filter(None, map(shutil.which, candidates)), None) or sys.exit("uv is missing: run make setup.")
 
 
 def compile_lock(project: Path, lock: Path, *options: str) -> str:
@@ -31,7 +25,7 @@ def compile_lock(project: Path, lock: Path, *options: str) -> str:
         if lock.exists():
             shutil.copy(lock, output)
         command = [
-            *(uv(), "pip", "compile", "pyproject.toml", "--output-file", str(output)),
+            *(UV, "pip", "compile", "pyproject.toml", "--output-file", str(output)),
             *("--group", "dev", "--universal", "--python-version", "3.11"),
             *("--generate-hashes", "--no-header", "--no-annotate", "--quiet", *options),
         ]
