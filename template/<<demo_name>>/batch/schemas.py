@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from ..db.documents import UtcTime
+from ..web.names import Name
 from ..web.queries import ListQuery, Query
-from ..web.schemas import Name, Schema, Text
+from ..web.schemas import Schema, Text
 from .models import Rejection
 
 

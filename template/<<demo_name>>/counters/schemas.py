@@ -7,8 +7,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from ..db.dates import IsoDate
 from ..db.documents import now
+from ..web.names import Name
 from ..web.queries import ListQuery, Query
-from ..web.schemas import Name, Schema
+from ..web.schemas import Schema
 
 PageName = Annotated[str, Name(64)]
 Topic = Annotated[str, Name(64)]

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ..web.names import Name
 from ..web.queries import ListQuery, Query
-from ..web.schemas import Name, Schema, Text
+from ..web.schemas import Schema, Text
 
 Username = Annotated[str, Name(64)]
 

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_va
 
 from ..db.dates import IsoDate
 from ..db.documents import now
+from ..web.names import Name
 from ..web.queries import ListQuery, Query
-from ..web.schemas import Name, Schema, Text
+from ..web.schemas import Schema, Text
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..web.names import Name
 from ..web.queries import ListQuery, Query
-from ..web.schemas import Name, Schema, Text
+from ..web.schemas import Schema, Text
 from .models import DEFAULT_TTL, Session
 
 Token = Annotated[str, Name(64)]

@@ -1,27 +1,17 @@
 """Field types and base classes of every feature's schemas: what the database cannot hold is refused here."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from annotated_types import GroupedMetadata
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 
 def _no_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold a NUL character")
     return text
-
-
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-
-
-def _fits_in_a_url(name: str) -> str:
-    if not re.fullmatch(_NAME, name):
-        raise ValueError("use letters, digits, dots, hyphens and underscores only, and begin with a letter or digit")
-    return name
 
 
 @dataclass(frozen=True)
@@ -33,15 +23,6 @@ class Text(GroupedMetadata):
     def __iter__(self) -> Iterator[object]:
         yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.max_length)
         yield AfterValidator(_no_nul)
-
-
-class Name(Text):
-    """A name that fits in a URL: letters, digits, dot, hyphen and underscore, at most `max_length` characters."""
-
-    def __iter__(self) -> Iterator[object]:
-        yield from super().__iter__()
-        yield AfterValidator(_fits_in_a_url)
-        yield WithJsonSchema({"type": "string", "maxLength": self.max_length, "pattern": _NAME})
 
 
 class Schema(BaseModel):
