@@ -1,4 +1,4 @@
-"""Fixtures: the application as a running server with a keyspace of its own, a client of it, and the database itself."""
+"""Fixtures: the application as a running server with its own keyspace, a client of it, and the database itself."""
 
 import os
 import socket
@@ -16,15 +16,30 @@ import pytest
 
 from django_starter.config import get_settings
 
-# Before anything reads the settings again: tests never touch the project's own keyspace.
+# Before anything else reads the settings: tests never touch the project's own keyspace.
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from django_starter import database, schema  # noqa: E402
-from django_starter.coodie_fixes import MaterializedView  # noqa: E402
+from django_starter import schema  # noqa: E402
+from django_starter.db import connection  # noqa: E402
+from django_starter.db.documents import MaterializedView  # noqa: E402
 
 PROJECT = Path(__file__).parent
+PACKAGE = "django_starter"
 SERVE = ["manage.py", "serve"]
+SYNC = ["manage.py", "sync_cassandra"]
+PAGES = {
+    "ttl": "/vault",
+    "lwt": "/registry",
+    "views": "/mirror",
+}
+"""The address of each feature's page."""
+SEEDS = {
+    "ttl": ["seed.py", "--features", "ttl"],
+    "lwt": ["seed.py", "--features", "lwt"],
+    "views": ["seed.py", "--features", "views"],
+}
+"""The command that seeds each feature."""
 START_TIMEOUT = 60.0
 RUN_TIMEOUT = 120.0
 
@@ -35,19 +50,19 @@ def keyspace() -> Iterator[str]:
     schema.sync()
     settings = get_settings()
     yield settings.keyspace
-    driver = database.get_driver()
+    driver = connection.get_driver()
     driver.execute(f"DROP KEYSPACE {settings.keyspace}", [])
-    database.close_connection()
+    connection.close_connection()
 
 
 @contextmanager
-def serving(log: Path, **env: str) -> Iterator[str]:
-    """The address of a server of the project, with more environment; it answers, and logs no traceback."""
+def serving(log: Path, folder: Path = PROJECT, **env: str) -> Iterator[str]:
+    """The address of a server of the project with more environment; it answers and logs no traceback."""
     port = free_port()
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, *SERVE],
-            cwd=PROJECT,
+            cwd=folder,
             env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **env},
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -82,10 +97,10 @@ Select = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture
 def select(keyspace: str) -> Select:
-    """Runs CQL past the application's models: select("SELECT ... WHERE k = ?", value) returns rows as dicts."""
+    """Runs CQL without the application's models: select("SELECT ... WHERE k = ?", value) returns rows as dicts."""
 
     def run(cql: str, *values: object) -> list[dict[str, Any]]:
-        return database.get_driver().execute(cql, list(values))
+        return connection.get_driver().execute(cql, list(values))
 
     return run
 
@@ -95,9 +110,9 @@ def empty_tables(keyspace: str) -> None:
     """Start with no rows."""
     # Classes may share a table.
     for table in {model.table_name() for model in schema.MODELS if not issubclass(model, MaterializedView)}:
-        # Looking takes a tenth of the time that emptying takes, and most tables are empty most of the time.
-        if database.get_driver().execute(f"SELECT * FROM {table} LIMIT 1", []):
-            database.get_driver().execute(f"TRUNCATE {table}", [])
+        # A look takes a tenth of the time of a TRUNCATE, and most tables are empty most of the time.
+        if connection.get_driver().execute(f"SELECT * FROM {table} LIMIT 1", []):
+            connection.get_driver().execute(f"TRUNCATE {table}", [])
 
 
 class _HiddenFields(HTMLParser):
@@ -120,7 +135,7 @@ Submit = Callable[..., httpx.Response]
 
 @pytest.fixture
 def submit(client: httpx.Client) -> Submit:
-    """Sends a page's form as a browser without JavaScript does: submit(page, action, field="value", ...)."""
+    """Sends a page's form like a browser without JavaScript: submit(page, action, field="value", ...)."""
 
     def send(page: str, action: str, /, files: dict[str, Any] | None = None, **fields: str) -> httpx.Response:
         parser = _HiddenFields(action)
@@ -130,11 +145,11 @@ def submit(client: httpx.Client) -> Submit:
     return send
 
 
-def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the project as its user does, with more environment; its terminal is wide."""
+def run(command: list[str], folder: Path = PROJECT, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project with more environment, in a wide terminal."""
     return subprocess.run(
         [sys.executable, *command],
-        cwd=PROJECT,
+        cwd=folder,
         env={**os.environ, "COLUMNS": "500", **env},
         capture_output=True,
         text=True,
@@ -143,7 +158,7 @@ def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def walk(client: httpx.Client, url: str, **params: object) -> list[dict[str, Any]]:
-    """Follow a list through its Link headers and return every item, in order; no part may exceed its limit."""
+    """Follow a list's Link headers and return every item in order; no page may exceed its limit."""
     items: list[dict[str, Any]] = []
     answer = client.get(url, params=params or None)
     while True:
@@ -156,7 +171,7 @@ def walk(client: httpx.Client, url: str, **params: object) -> list[dict[str, Any
 
 
 def wait_until(reached: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
-    """Poll until something holds; fail with a reason when that takes too long."""
+    """Poll until a condition holds; fail with a reason if that takes too long."""
     deadline = time.monotonic() + seconds
     while not reached():
         if time.monotonic() > deadline:
@@ -165,20 +180,20 @@ def wait_until(reached: Callable[[], bool], seconds: float, why: Callable[[], st
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on right now."""
+    """Return a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def listens(port: int) -> bool:
-    """Tell whether somebody accepts connections on this port."""
+    """Return True if something accepts connections on this port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(address: str) -> bool:
-    """Tell whether the application and its database answer."""
+    """Return True if the application and its database answer."""
     try:
         return httpx.get(f"{address}/health", timeout=5).status_code == 200
     except httpx.TransportError:

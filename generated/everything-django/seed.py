@@ -1,6 +1,5 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
-import random
 import signal
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,6 @@ from typing import Any
 import click
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
-from faker import Faker
-from rich.console import Console
 
 from everything_django import schema
 from everything_django.argus import seed as argus
@@ -19,12 +16,13 @@ from everything_django.counters import seed as counters
 from everything_django.errors import OutcomeUnknown
 from everything_django.lwt import seed as lwt
 from everything_django.polymorphic import seed as polymorphic
-from everything_django.records import BadFeed
-from everything_django.seeding import Seeding, Tally, summary
+from everything_django.samples.records import BadFeed
+from everything_django.samples.seeding import Seeding, report
 from everything_django.timeseries import seed as timeseries
 from everything_django.ttl import seed as ttl
 from everything_django.views import seed as views
 
+FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 FEATURES = {
     "ttl": ttl,
     "lwt": lwt,
@@ -36,68 +34,37 @@ FEATURES = {
     "polymorphic": polymorphic,
     "argus": argus,
 }
-FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 def chosen(context: click.Context, option: click.Parameter, value: str | None) -> list[str]:
-    """Return the features named, in the project's order."""
+    """Return the named features in the project's order."""
     names = [name.strip() for name in value.split(",")] if value else list(FEATURES)
     for name in names:
         if name not in FEATURES:
-            raise click.BadParameter(f"{name!r} is none of {', '.join(FEATURES)}.")
+            raise click.BadParameter(f"There is no feature {name!r}; choose from {', '.join(FEATURES)}.")
     return [name for name in FEATURES if name in names]
 
 
-@click.command()
+@click.command(params=[option for feature in FEATURES.values() for option in feature.OPTIONS])
 @click.option("--count", type=click.IntRange(1, 1_000_000), help="Rows to generate for each feature.")
 @click.option("--feed", type=FEED, help="A .csv or .json file whose rows are written instead.")
-@click.option(
-    "--features",
-    "names",
-    callback=chosen,
-    help="Comma separated; all by default: ttl,lwt,views,counters,batch,collections,timeseries,polymorphic,argus.",
-)
+@click.option("--features", "names", callback=chosen, help=f"Comma separated; all by default: {','.join(FEATURES)}.")
 @click.option("--random-seed", type=int, default=42, show_default=True, help="The same seed gives the same data.")
-@ttl.options
-@lwt.options
-@views.options
-@counters.options
-@batch.options
-@collections.options
-@timeseries.options
-@polymorphic.options
-@argus.options
 def main(count: int | None, feed: Path | None, names: list[str], random_seed: int, **options: Any) -> None:
     """Fill the tables with generated rows, or with those of a feed."""
     if feed is not None and len(names) != 1:
         raise click.UsageError("A feed belongs to one feature: name it with --features.")
     schema.sync()
-    console = Console()
-    tallies: dict[str, Tally] = {}
+    runs: dict[str, Seeding] = {}
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = 0
+    stopped: BaseException | None = None
     try:
         for name in names:
-            faker = Faker()
-            faker.seed_instance(random_seed)
-            feature = FEATURES[name]
-            run = Seeding(console, faker, random.Random(random_seed), count or feature.COUNT, feed)
-            tallies[name] = run.tally
-            feature.seed(run, **options)
-    except KeyboardInterrupt:
-        console.print("[yellow]Stopped.[/] What the table says was written stays.")
-        code = 130
-    except BadFeed as error:
-        console.print(f"{feed}: {error}", style="red", markup=False)
-        code = 2
-    except (DriverException, NoHostAvailable, OutcomeUnknown) as error:
-        console.print(f"The database stopped answering ({type(error).__name__}).", style="red")
-        code = 2
-    for tally in tallies.values():
-        for reason in tally.rejected:
-            console.print(reason, style="red", markup=False, highlight=False)
-    console.print(summary(tallies))
-    raise SystemExit(code or int(any(tally.rejected for tally in tallies.values())))
+            runs[name] = Seeding.begin(count or FEATURES[name].COUNT, feed, random_seed)
+            FEATURES[name].seed(runs[name], **options)
+    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+        stopped = error
+    raise SystemExit(report(runs, stopped))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,3 @@
 """argus_tracker: coodie on Flask."""
+
+__version__ = "0.1.0"

@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["django-htmx==1.29.0", "flask-openapi3-swagger==5.31.0"]
 # ///
-"""Copies htmx and Swagger UI out of the packages that carry them into the folder given: `assets.py <folder>`."""
+"""Copies htmx and Swagger UI from the packages that contain them into a folder: `assets.py <folder>`."""
 
 import hashlib
 import shutil
@@ -31,16 +31,16 @@ ASSETS = (
         "9e576f8322132c76949da47f9bb53c891373c303ea3a761ff548ffc9de50a98c",
     ),
 )
-"""Package, file in it, name to copy it to, SHA-256."""
+"""Package, file in it, name of the copy, SHA-256."""
 
 
 def copy_assets(folder: Path) -> None:
-    """Copy every asset whose hash is right; SystemExit names the first one that is not."""
+    """Copy every asset; SystemExit names the first one whose hash is wrong."""
     folder.mkdir(parents=True, exist_ok=True)
     for package, path, name, sha256 in ASSETS:
         source = Path(str(distribution(package).locate_file(path)))
         if hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
-            raise SystemExit(f"{package} carries another {source.name} than expected; nothing was copied from it.")
+            raise SystemExit(f"{source.name} of {package} is not the expected file, so it was not copied.")
         shutil.copyfile(source, folder / name)
 
 

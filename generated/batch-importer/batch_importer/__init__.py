@@ -1,1 +1,3 @@
 """batch_importer: coodie on FastAPI."""
+
+__version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""A wire between a server and its database that a test can watch, stall and let go again."""
+"""A connection between a server and its database that a test can watch, stall and release."""
 
 import socket
 from contextlib import suppress
@@ -7,11 +7,11 @@ from typing import Self
 
 
 class Wire:
-    """Passes every connection on to the database; give `environment` to the server that shall use it."""
+    """Forwards every connection to the database; pass `environment` to the server that is to use it."""
 
     def __init__(self, database: tuple[str, int]) -> None:
         self.received = 0
-        """How many bytes have come from the database so far."""
+        """Bytes that have come from the database so far."""
         self._database = database
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = [self._listener]
@@ -20,15 +20,15 @@ class Wire:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead a server to the database through this wire."""
+        """The variables that make a server use this wire."""
         return {"SCYLLA_HOSTS": f"127.0.0.1:{self._listener.getsockname()[1]}"}
 
     def stall(self) -> None:
-        """Let nothing pass in either direction; the connections stay open."""
+        """Let nothing pass in either direction, but keep the connections open."""
         self._flowing.clear()
 
     def resume(self) -> None:
-        """Let everything pass again, what was held back first."""
+        """Let everything pass again, beginning with what was held back."""
         self._flowing.set()
 
     def __enter__(self) -> Self:

@@ -1,1 +1,3 @@
 """collections_tags: coodie on FastAPI."""
+
+__version__ = "0.1.0"

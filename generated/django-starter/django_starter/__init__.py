@@ -1,1 +1,3 @@
 """django_starter: coodie on Django."""
+
+__version__ = "0.1.0"

@@ -1,24 +1,25 @@
 """The start page: one card for every feature."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from .lwt import service as lwt
-from .ttl import service as ttl
-from .views import service as views
+from .lwt.headline import headline as lwt
+from .ttl.headline import headline as ttl
+from .views.headline import headline as views
+from .web.pages import render
 
 
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
+def start(request: HttpRequest) -> HttpResponse:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "ttl": ttl.headline(),
-        "lwt": lwt.headline(),
-        "views": views.headline(),
+        "ttl": ttl(),
+        "lwt": lwt(),
+        "views": views(),
     }
-    return render(request, "dashboard.html", {"headlines": headlines})
+    return render(request, "dashboard.html", headlines=headlines)
 
 
-urlpatterns = [path("", dashboard)]
+app_name = "dashboard"
+urlpatterns = [path("", start, name="start")]

@@ -1,28 +1,27 @@
-"""Puts the application together from its features: their pages, then the JSON API."""
+"""The addresses: the pages of each feature, then the JSON API and its description."""
 
-from django.urls import path
+from django.urls import include, path
 
-from . import dashboard, web
-from .lwt import pages as lwt_pages
-from .lwt import routes as lwt_routes
-from .ttl import pages as ttl_pages
-from .ttl import routes as ttl_routes
-from .views import pages as views_pages
-from .views import routes as views_routes
+from .lwt.routes import router as lwt
+from .ttl.routes import router as ttl
+from .views.routes import router as views
+from .web import answers, system
+from .web.api import api
 
-web.api.add_router("", ttl_routes.router)
-web.api.add_router("", lwt_routes.router)
-web.api.add_router("", views_routes.router)
+api.add_router("", ttl)
+api.add_router("", lwt)
+api.add_router("", views)
 
 urlpatterns = [
-    *dashboard.urlpatterns,
-    *ttl_pages.urlpatterns,
-    *lwt_pages.urlpatterns,
-    *views_pages.urlpatterns,
-    path("docs", web.docs),
-    path("", web.api.urls),
+    path("", include("django_starter.dashboard")),
+    path("", include("django_starter.ttl.urls")),
+    path("", include("django_starter.lwt.urls")),
+    path("", include("django_starter.views.urls")),
+    path("", api.urls),
+    path("openapi.json", system.openapi, name="openapi"),
+    path("docs", system.docs, name="docs"),
 ]
 
-handler400 = web.bad_request
-handler404 = web.not_found
-handler500 = web.bug
+handler400 = answers.bad_request
+handler404 = answers.not_found
+handler500 = answers.bug

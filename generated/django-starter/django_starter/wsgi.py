@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from .web.proxies import Forwarded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_starter.settings")
-application = get_wsgi_application()
+application = Forwarded(get_wsgi_application())

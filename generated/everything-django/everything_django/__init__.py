@@ -1,1 +1,3 @@
 """everything_django: coodie on Django."""
+
+__version__ = "0.1.0"

@@ -7,14 +7,34 @@ from django.core.management.utils import get_random_secret_key
 
 PACKAGE = Path(__file__).parent
 
+
+def is_on(name: str) -> bool:
+    """Return whether a variable of the environment is 1."""
+    return os.environ.get(name) == "1"
+
+
 SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
-DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
+DEBUG = is_on("DJANGO_DEBUG")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "everything_django"]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "everything_django",
+    "everything_django.ttl",
+    "everything_django.lwt",
+    "everything_django.views",
+    "everything_django.counters",
+    "everything_django.batch",
+    "everything_django.collections",
+    "everything_django.timeseries",
+    "everything_django.polymorphic",
+    "everything_django.argus",
+]
 MIDDLEWARE = [
-    "everything_django.web.Gate",
+    "everything_django.web.gate.Gate",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
 ROOT_URLCONF = "everything_django.urls"
@@ -27,18 +47,25 @@ USE_TZ = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [PACKAGE / "templates", *sorted(PACKAGE.glob("*/templates"))],
-        "OPTIONS": {"environment": "everything_django.web.environment"},
+        "DIRS": sorted(PACKAGE.glob("*/templates")),
+        "OPTIONS": {"environment": "everything_django.web.pages.environment"},
     }
 ]
 
-STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "static"]
+FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME")
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 
-CSRF_FAILURE_VIEW = "everything_django.web.csrf_failure"
+# What only a site that is reached over HTTPS can have.
+SECURE_SSL_REDIRECT = is_on("SECURE_SSL_REDIRECT")
+SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = is_on("SECURE_HSTS_PRELOAD")
+CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 CSRF_COOKIE_SAMESITE = "Strict"
-# security.py limits the body of each request, by its path.
+CSRF_FAILURE_VIEW = "everything_django.web.answers.csrf_failure"
+# The gate limits the body of each request, by its path.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING = {

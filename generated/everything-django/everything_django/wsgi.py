@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from .web.proxies import Forwarded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "everything_django.settings")
-application = get_wsgi_application()
+application = Forwarded(get_wsgi_application())

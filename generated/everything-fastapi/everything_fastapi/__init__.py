@@ -1,1 +1,3 @@
 """everything_fastapi: coodie on FastAPI."""
+
+__version__ = "0.1.0"

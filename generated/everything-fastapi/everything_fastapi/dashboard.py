@@ -2,32 +2,32 @@
 
 from fastapi import APIRouter, Request, Response
 
-from .argus import service as argus
-from .batch import service as batch
-from .collections import service as collections
-from .counters import service as counters
-from .lwt import service as lwt
-from .polymorphic import service as polymorphic
-from .timeseries import service as timeseries
-from .ttl import service as ttl
-from .views import service as views
-from .web import render
+from .argus.headline import headline as argus
+from .batch.headline import headline as batch
+from .collections.headline import headline as collections
+from .counters.headline import headline as counters
+from .lwt.headline import headline as lwt
+from .polymorphic.headline import headline as polymorphic
+from .timeseries.headline import headline as timeseries
+from .ttl.headline import headline as ttl
+from .views.headline import headline as views
+from .web.pages import render
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
-async def dashboard(request: Request) -> Response:
+@router.get("/", name="dashboard.start")
+async def start(request: Request) -> Response:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "ttl": await ttl.headline(),
-        "lwt": await lwt.headline(),
-        "views": await views.headline(),
-        "counters": await counters.headline(),
-        "batch": await batch.headline(),
-        "collections": await collections.headline(),
-        "timeseries": await timeseries.headline(),
-        "polymorphic": await polymorphic.headline(),
-        "argus": await argus.headline(),
+        "ttl": await ttl(),
+        "lwt": await lwt(),
+        "views": await views(),
+        "counters": await counters(),
+        "batch": await batch(),
+        "collections": await collections(),
+        "timeseries": await timeseries(),
+        "polymorphic": await polymorphic(),
+        "argus": await argus(),
     }
     return render(request, "dashboard.html", headlines=headlines)

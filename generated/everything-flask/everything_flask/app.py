@@ -3,7 +3,7 @@
 import click
 from flask_openapi3 import Info, OpenAPI
 
-from . import dashboard, schema, web
+from . import __version__, dashboard, schema
 from .argus import pages as argus_pages
 from .argus import routes as argus_routes
 from .batch import pages as batch_pages
@@ -16,27 +16,37 @@ from .lwt import pages as lwt_pages
 from .lwt import routes as lwt_routes
 from .polymorphic import pages as polymorphic_pages
 from .polymorphic import routes as polymorphic_routes
-from .schemas import Invalid
 from .timeseries import pages as timeseries_pages
 from .timeseries import routes as timeseries_routes
 from .ttl import pages as ttl_pages
 from .ttl import routes as ttl_routes
 from .views import pages as views_pages
 from .views import routes as views_routes
+from .web import answers, gate, pages, system
+from .web.api import Json
+from .web.proxies import Forwarded
+from .web.schemas import Invalid
 
 
 def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
     app = OpenAPI(
         __name__,
-        info=Info(title="everything_flask", version="0.1.0"),
+        info=Info(title="everything_flask", version=__version__),
         doc_ui=False,
-        validation_error_callback=web.invalid,
+        validation_error_callback=answers.invalid,
         validation_error_model=Invalid,
         security_schemes={},
+        static_folder="web/static",
+        static_url_path="/static",
+        template_folder="web/templates",
     )
-    web.init_app(app)
-    app.register_api(web.api)
+    app.json = Json(app)
+    # Keep `//` distinct from `/`: merging would serve another resource.
+    app.url_map.merge_slashes = False
+    app.wsgi_app = Forwarded(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation does it
+    for part in (gate, answers, pages, system):
+        part.init_app(app)
     app.register_blueprint(dashboard.pages)
     app.register_api(ttl_routes.api)
     app.register_blueprint(ttl_pages.pages)

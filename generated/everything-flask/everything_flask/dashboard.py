@@ -3,31 +3,31 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from .argus import service as argus
-from .batch import service as batch
-from .collections import service as collections
-from .counters import service as counters
-from .lwt import service as lwt
-from .polymorphic import service as polymorphic
-from .timeseries import service as timeseries
-from .ttl import service as ttl
-from .views import service as views
+from .argus.headline import headline as argus
+from .batch.headline import headline as batch
+from .collections.headline import headline as collections
+from .counters.headline import headline as counters
+from .lwt.headline import headline as lwt
+from .polymorphic.headline import headline as polymorphic
+from .timeseries.headline import headline as timeseries
+from .ttl.headline import headline as ttl
+from .views.headline import headline as views
 
 pages = Blueprint("dashboard", __name__)
 
 
 @pages.get("/")
-def dashboard() -> ResponseReturnValue:
+def start() -> ResponseReturnValue:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "ttl": ttl.headline(),
-        "lwt": lwt.headline(),
-        "views": views.headline(),
-        "counters": counters.headline(),
-        "batch": batch.headline(),
-        "collections": collections.headline(),
-        "timeseries": timeseries.headline(),
-        "polymorphic": polymorphic.headline(),
-        "argus": argus.headline(),
+        "ttl": ttl(),
+        "lwt": lwt(),
+        "views": views(),
+        "counters": counters(),
+        "batch": batch(),
+        "collections": collections(),
+        "timeseries": timeseries(),
+        "polymorphic": polymorphic(),
+        "argus": argus(),
     }
     return render_template("dashboard.html", headlines=headlines)

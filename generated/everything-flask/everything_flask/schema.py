@@ -1,15 +1,16 @@
-"""The tables and views of every feature, and the command that creates what is missing of them."""
+"""The tables and views of every feature, and the command that creates those that are missing."""
 
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from cassandra.protocol import ErrorMessage
 
-from . import database
 from .argus import models as argus_models
 from .batch import models as batch_models
 from .collections import models as collections_models
 from .config import fail, get_settings
 from .counters import models as counters_models
+from .db import connection
+from .db.documents import Model, sync_schema
 from .errors import DatabaseUnavailable
 from .lwt import models as lwt_models
 from .polymorphic import models as polymorphic_models
@@ -17,7 +18,7 @@ from .timeseries import models as timeseries_models
 from .ttl import models as ttl_models
 from .views import models as views_models
 
-MODELS: list[database.Model] = [
+MODELS: list[Model] = [
     *ttl_models.MODELS,
     *lwt_models.MODELS,
     *views_models.MODELS,
@@ -31,10 +32,10 @@ MODELS: list[database.Model] = [
 
 
 def sync() -> None:
-    """Wait for the database and bring its schema up to date; one command, never something each worker does."""
+    """Wait for the database and bring its schema up to date; a command, so that not every worker does it."""
     try:
-        database.open_connection(wait=get_settings().connect_wait)
-        database.sync_schema(MODELS)
+        connection.open_connection(wait=get_settings().connect_wait)
+        sync_schema(MODELS)
     except DatabaseUnavailable as error:
         fail(str(error))
     except (DriverException, NoHostAvailable, ErrorMessage) as error:

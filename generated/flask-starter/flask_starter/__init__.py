@@ -1,1 +1,3 @@
 """flask_starter: coodie on Flask."""
+
+__version__ = "0.1.0"

@@ -3,19 +3,19 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from .lwt import service as lwt
-from .ttl import service as ttl
-from .views import service as views
+from .lwt.headline import headline as lwt
+from .ttl.headline import headline as ttl
+from .views.headline import headline as views
 
 pages = Blueprint("dashboard", __name__)
 
 
 @pages.get("/")
-def dashboard() -> ResponseReturnValue:
+def start() -> ResponseReturnValue:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "ttl": ttl.headline(),
-        "lwt": lwt.headline(),
-        "views": views.headline(),
+        "ttl": ttl(),
+        "lwt": lwt(),
+        "views": views(),
     }
     return render_template("dashboard.html", headlines=headlines)

@@ -1,1 +1,3 @@
 """identity_service: coodie on Flask."""
+
+__version__ = "0.1.0"

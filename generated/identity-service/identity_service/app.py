@@ -3,28 +3,38 @@
 import click
 from flask_openapi3 import Info, OpenAPI
 
-from . import dashboard, schema, web
+from . import __version__, dashboard, schema
 from .counters import pages as counters_pages
 from .counters import routes as counters_routes
 from .lwt import pages as lwt_pages
 from .lwt import routes as lwt_routes
-from .schemas import Invalid
 from .ttl import pages as ttl_pages
 from .ttl import routes as ttl_routes
+from .web import answers, gate, pages, system
+from .web.api import Json
+from .web.proxies import Forwarded
+from .web.schemas import Invalid
 
 
 def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
     app = OpenAPI(
         __name__,
-        info=Info(title="identity_service", version="0.1.0"),
+        info=Info(title="identity_service", version=__version__),
         doc_ui=False,
-        validation_error_callback=web.invalid,
+        validation_error_callback=answers.invalid,
         validation_error_model=Invalid,
         security_schemes={},
+        static_folder="web/static",
+        static_url_path="/static",
+        template_folder="web/templates",
     )
-    web.init_app(app)
-    app.register_api(web.api)
+    app.json = Json(app)
+    # Keep `//` distinct from `/`: merging would serve another resource.
+    app.url_map.merge_slashes = False
+    app.wsgi_app = Forwarded(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation does it
+    for part in (gate, answers, pages, system):
+        part.init_app(app)
     app.register_blueprint(dashboard.pages)
     app.register_api(ttl_routes.api)
     app.register_blueprint(ttl_pages.pages)

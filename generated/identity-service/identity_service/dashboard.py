@@ -3,19 +3,19 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from .counters import service as counters
-from .lwt import service as lwt
-from .ttl import service as ttl
+from .counters.headline import headline as counters
+from .lwt.headline import headline as lwt
+from .ttl.headline import headline as ttl
 
 pages = Blueprint("dashboard", __name__)
 
 
 @pages.get("/")
-def dashboard() -> ResponseReturnValue:
+def start() -> ResponseReturnValue:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "ttl": ttl.headline(),
-        "lwt": lwt.headline(),
-        "counters": counters.headline(),
+        "ttl": ttl(),
+        "lwt": lwt(),
+        "counters": counters(),
     }
     return render_template("dashboard.html", headlines=headlines)

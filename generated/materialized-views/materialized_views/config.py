@@ -3,9 +3,9 @@
 import re
 import sys
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
-from pydantic import AfterValidator, AliasChoices, Field, FilePath, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, FilePath, IPvAnyNetwork, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Address = tuple[str, int]
@@ -32,16 +32,22 @@ def check_replication(value: str) -> str:
     return value
 
 
+def split(value: str) -> list[str]:
+    """Return the parts of a comma-separated list."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 Keyspace = Annotated[str, AfterValidator(check_keyspace)]
 Replication = Annotated[str, AfterValidator(check_replication)]
+Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split)]
 
 
 class Settings(BaseSettings):
     """Every variable of the environment that the project reads."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, validate_default=False)
 
-    hosts: Annotated[str, NoDecode] = Field("127.0.0.1", validation_alias=either("HOSTS"))
+    hosts: str = Field("127.0.0.1", validation_alias=either("HOSTS"))
     """Contact points, comma separated, each host or host:port."""
     db_port: int = Field(9042, ge=1, le=65535, validation_alias=either("PORT"))
     """Port of the contact points that name none; the nodes that they lead to have the port of the first one."""
@@ -62,13 +68,15 @@ class Settings(BaseSettings):
     """How long one statement may take, in seconds."""
     host: str = Field("127.0.0.1", validation_alias="HOST")
     port: int = Field(8000, ge=1, le=65535, validation_alias="PORT")
+    trusted_proxies: Networks = Field((), validation_alias="TRUSTED_PROXIES")
+    """Reverse proxies whose X-Forwarded-* headers are believed: addresses or networks, comma separated."""
     show_cql: bool = Field(True, validation_alias="SHOW_CQL")
     """Show every page's CQL in its "Under the hood" panel; set 0 wherever others can reach the server."""
 
     @property
     def contact_points(self) -> list[Address]:
-        """The contact points as (host, port); ValueError where a port is none."""
-        return [self._address(part.strip()) for part in self.hosts.split(",") if part.strip()]
+        """The contact points as (host, port); ValueError for what is no address."""
+        return [self._address(part) for part in split(self.hosts)]
 
     def _address(self, part: str) -> Address:
         match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d{1,5}))?", part)
@@ -93,7 +101,7 @@ def get_settings() -> Settings:
     return settings
 
 
-def fail(sentence: str) -> None:
+def fail(sentence: str) -> NoReturn:
     """Print one sentence to standard error and end the program with exit code 2."""
     print(sentence, file=sys.stderr)
     raise SystemExit(2)

@@ -1,26 +1,27 @@
 """The start page: one card for every feature."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from .collections import service as collections
-from .counters import service as counters
-from .polymorphic import service as polymorphic
-from .views import service as views
+from .collections.headline import headline as collections
+from .counters.headline import headline as counters
+from .polymorphic.headline import headline as polymorphic
+from .views.headline import headline as views
+from .web.pages import render
 
 
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
+def start(request: HttpRequest) -> HttpResponse:
     """Every feature, with one figure from its tables."""
     headlines = {
-        "views": views.headline(),
-        "counters": counters.headline(),
-        "collections": collections.headline(),
-        "polymorphic": polymorphic.headline(),
+        "views": views(),
+        "counters": counters(),
+        "collections": collections(),
+        "polymorphic": polymorphic(),
     }
-    return render(request, "dashboard.html", {"headlines": headlines})
+    return render(request, "dashboard.html", headlines=headlines)
 
 
-urlpatterns = [path("", dashboard)]
+app_name = "dashboard"
+urlpatterns = [path("", start, name="start")]

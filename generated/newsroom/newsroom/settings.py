@@ -7,14 +7,29 @@ from django.core.management.utils import get_random_secret_key
 
 PACKAGE = Path(__file__).parent
 
+
+def is_on(name: str) -> bool:
+    """Return whether a variable of the environment is 1."""
+    return os.environ.get(name) == "1"
+
+
 SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
-DEBUG = os.environ.get("DJANGO_DEBUG") == "1"
+DEBUG = is_on("DJANGO_DEBUG")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "newsroom"]
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "newsroom",
+    "newsroom.views",
+    "newsroom.counters",
+    "newsroom.collections",
+    "newsroom.polymorphic",
+]
 MIDDLEWARE = [
-    "newsroom.web.Gate",
+    "newsroom.web.gate.Gate",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
 ROOT_URLCONF = "newsroom.urls"
@@ -27,18 +42,25 @@ USE_TZ = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [PACKAGE / "templates", *sorted(PACKAGE.glob("*/templates"))],
-        "OPTIONS": {"environment": "newsroom.web.environment"},
+        "DIRS": sorted(PACKAGE.glob("*/templates")),
+        "OPTIONS": {"environment": "newsroom.web.pages.environment"},
     }
 ]
 
-STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "static"]
+FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME")
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 
-CSRF_FAILURE_VIEW = "newsroom.web.csrf_failure"
+# What only a site that is reached over HTTPS can have.
+SECURE_SSL_REDIRECT = is_on("SECURE_SSL_REDIRECT")
+SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = is_on("SECURE_HSTS_PRELOAD")
+CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 CSRF_COOKIE_SAMESITE = "Strict"
-# security.py limits the body of each request, by its path.
+CSRF_FAILURE_VIEW = "newsroom.web.answers.csrf_failure"
+# The gate limits the body of each request, by its path.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING = {

@@ -1,32 +1,30 @@
-"""Puts the application together from its features: their pages, then the JSON API."""
+"""The addresses: the pages of each feature, then the JSON API and its description."""
 
-from django.urls import path
+from django.urls import include, path
 
-from . import dashboard, web
-from .collections import pages as collections_pages
-from .collections import routes as collections_routes
-from .counters import pages as counters_pages
-from .counters import routes as counters_routes
-from .polymorphic import pages as polymorphic_pages
-from .polymorphic import routes as polymorphic_routes
-from .views import pages as views_pages
-from .views import routes as views_routes
+from .collections.routes import router as collections
+from .counters.routes import router as counters
+from .polymorphic.routes import router as polymorphic
+from .views.routes import router as views
+from .web import answers, system
+from .web.api import api
 
-web.api.add_router("", views_routes.router)
-web.api.add_router("", counters_routes.router)
-web.api.add_router("", collections_routes.router)
-web.api.add_router("", polymorphic_routes.router)
+api.add_router("", views)
+api.add_router("", counters)
+api.add_router("", collections)
+api.add_router("", polymorphic)
 
 urlpatterns = [
-    *dashboard.urlpatterns,
-    *views_pages.urlpatterns,
-    *counters_pages.urlpatterns,
-    *collections_pages.urlpatterns,
-    *polymorphic_pages.urlpatterns,
-    path("docs", web.docs),
-    path("", web.api.urls),
+    path("", include("newsroom.dashboard")),
+    path("", include("newsroom.views.urls")),
+    path("", include("newsroom.counters.urls")),
+    path("", include("newsroom.collections.urls")),
+    path("", include("newsroom.polymorphic.urls")),
+    path("", api.urls),
+    path("openapi.json", system.openapi, name="openapi"),
+    path("docs", system.docs, name="docs"),
 ]
 
-handler400 = web.bad_request
-handler404 = web.not_found
-handler500 = web.bug
+handler400 = answers.bad_request
+handler404 = answers.not_found
+handler500 = answers.bug

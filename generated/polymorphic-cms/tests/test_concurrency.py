@@ -1,46 +1,45 @@
-"""Work side by side: never more at once than allowed, every result counted, errors after what was on its way."""
-
-import asyncio
+"""Work side by side: never more at once than allowed, every result counted, errors after what was under way."""
 
 import pytest
 
-from polymorphic_cms.concurrency import side_by_side
+from polymorphic_cms.db import connection
+from polymorphic_cms.db.concurrency import side_by_side
 
-MOST = 4
+LIMIT = 4
 
 
 class Works:
-    """Work that notes how much of it runs at once; item 13 fails."""
+    """Work that asks the database, and notes how much of it is under way; item 13 fails."""
 
     def __init__(self) -> None:
-        self.running = self.most = 0
+        self.under_way: set[int] = set()
+        self.most = 0
+        self.done: list[int] = []
 
     async def work(self, item: int) -> int:
-        self.running += 1
-        self.most = max(self.most, self.running)
-        await asyncio.sleep(0)
-        self.running -= 1
+        """Return the item, which takes a while."""
+        self.under_way.add(item)
+        self.most = max(self.most, len(self.under_way))
+        await connection.ping()
+        self.under_way.remove(item)
         if item == 13:
             raise ValueError("unlucky")
-        return item * 2
+        return item
 
 
-def run(works: Works, items: range, done: list[int]) -> None:
-    """Do the work of all items."""
-    asyncio.run(side_by_side(items, works.work, done.append, MOST))
+@pytest.mark.usefixtures("keyspace")
+async def test_every_result_is_counted_and_only_so_many_are_under_way_at_once() -> None:
+    works = Works()
+    await side_by_side(range(12), works.work, works.done.append, LIMIT)
+    assert sorted(works.done) == list(range(12))
+    assert works.most == LIMIT
 
 
-def test_every_result_is_counted_and_only_so_many_run_at_once() -> None:
-    works, done = Works(), []
-    run(works, range(12), done)
-    assert sorted(done) == [item * 2 for item in range(12)]
-    assert works.most == MOST
-
-
-def test_an_error_is_raised_after_what_was_on_its_way_has_been_counted() -> None:
-    works, done = Works(), []
+@pytest.mark.usefixtures("keyspace")
+async def test_an_error_is_raised_after_what_was_under_way_has_been_counted() -> None:
+    works = Works()
     with pytest.raises(ValueError, match="unlucky"):
-        run(works, range(1000), done)
-    assert works.running == 0
-    assert {item * 2 for item in range(13)} <= set(done)
-    assert len(done) < 1000, "nothing new is started after an error"
+        await side_by_side(range(1000), works.work, works.done.append, LIMIT)
+    assert works.under_way == set()
+    assert set(range(13)) <= set(works.done)
+    assert len(works.done) < 1000, "nothing new begins after an error"

@@ -1,4 +1,4 @@
-"""The tables and views of every feature, and the command that creates what is missing of them."""
+"""The tables and views of every feature, and the command that creates those that are missing."""
 
 import asyncio
 
@@ -6,21 +6,22 @@ from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from cassandra.protocol import ErrorMessage
 
-from . import database
 from .config import fail, get_settings
+from .db import connection
+from .db.documents import Model, sync_schema
 from .errors import DatabaseUnavailable
 from .ttl import models as ttl_models
 
-MODELS: list[database.Model] = [
+MODELS: list[Model] = [
     *ttl_models.MODELS,
 ]
 
 
 def sync() -> None:
-    """Wait for the database and bring its schema up to date; one command, never something each worker does."""
+    """Wait for the database and bring its schema up to date; a command, so that not every worker does it."""
     try:
-        database.open_connection(wait=get_settings().connect_wait)
-        asyncio.run(database.sync_schema(MODELS))
+        connection.open_connection(wait=get_settings().connect_wait)
+        asyncio.run(sync_schema(MODELS))
     except DatabaseUnavailable as error:
         fail(str(error))
     except (DriverException, NoHostAvailable, ErrorMessage) as error:

@@ -1,16 +1,22 @@
-"""The tables of the tracker: users, runs and what leads to them, events, notifications; the plugins add theirs."""
+"""The tables of the tracker: users, runs and what leads to them, events, notifications; each plugin adds its own."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 from uuid import UUID, uuid1
 
 from cassandra.util import datetime_from_uuid1
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey, TimeUUID
 from coodie.usertype import UserType
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
-from ..coodie_fixes import Day, Document, UtcTime
+from ..db.dates import Day
+from ..db.documents import Document, Model, UtcTime
 from .plugins import PLUGINS
+
+Status = Literal["created", "running", "passed", "failed", "aborted"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+StatusText = Annotated[str, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
+"""A status in a document: coodie maps no literal types."""
 
 
 class User(Document):
@@ -25,7 +31,7 @@ class User(Document):
 
 
 class Package(UserType):
-    """One package that a run tests, a user-defined type: written and read back as a whole."""
+    """A package that a run tests, a user-defined type: written and read back as a whole."""
 
     name: str
     version: str
@@ -36,12 +42,12 @@ class Package(UserType):
 
 
 class TestRun(Document):
-    """One run, in the partition of its test, newest first. Its status is only ever written by transactions."""
+    """A run, in the partition of its test, newest first. Only transactions write its status."""
 
     test_name: Annotated[str, PrimaryKey()]
     started_at: Annotated[UtcTime, ClusteringKey(order="DESC", clustering_key_index=0)]
     id: Annotated[UUID, ClusteringKey(clustering_key_index=1)]
-    status: Annotated[str, Indexed()]
+    status: Annotated[StatusText, Indexed()]
     release: Annotated[str, Indexed()]
     assignee: Annotated[UUID | None, Indexed()] = None
     packages: list[Package] = Field(default_factory=list)
@@ -66,7 +72,7 @@ class RunKey(Document):
 
 
 class Release(Document):
-    """A release that has runs; an index finds the runs of a release, but lists no releases."""
+    """A release that has runs; an index finds the runs of a release, but cannot list the releases."""
 
     name: Annotated[str, PrimaryKey()]
 
@@ -74,21 +80,26 @@ class Release(Document):
         name = "argus_releases"
 
 
-class Timed:
+class Timed(Document):
     """A row whose timeuuid says when it was made."""
+
+    id: Annotated[UUID, TimeUUID(), ClusteringKey(order="DESC")] = Field(default_factory=uuid1)
+
+    class Settings:
+        __abstract__ = True
 
     @property
     def at(self) -> datetime:
-        """The time in its id."""
-        return datetime_from_uuid1(self.id)
+        """The time in the id."""
+        time: datetime = datetime_from_uuid1(self.id)
+        return time
 
 
-class Event(Timed, Document):
+class Event(Timed):
     """Something that happened in a run; a run's events of one severity share a partition, newest first."""
 
     run_id: Annotated[UUID, PrimaryKey(partition_key_index=0)]
     severity: Annotated[str, PrimaryKey(partition_key_index=1)]
-    id: Annotated[UUID, TimeUUID(), ClusteringKey(order="DESC")] = Field(default_factory=uuid1)
     message: str
     node: str | None = None
 
@@ -96,11 +107,10 @@ class Event(Timed, Document):
         name = "argus_events"
 
 
-class Notification(Timed, Document):
-    """What somebody has to know; `source` is the run that it is about."""
+class Notification(Timed):
+    """A message to a user; `source` is the run that it is about."""
 
     receiver: Annotated[UUID, PrimaryKey()]
-    id: Annotated[UUID, TimeUUID(), ClusteringKey(order="DESC")] = Field(default_factory=uuid1)
     title: str
     source: UUID
     read: bool = False
@@ -109,4 +119,12 @@ class Notification(Timed, Document):
         name = "argus_notifications"
 
 
-MODELS = [User, TestRun, RunKey, Release, Event, Notification, *(plugin.Row for plugin in PLUGINS.values())]
+MODELS: list[Model] = [
+    User,
+    TestRun,
+    RunKey,
+    Release,
+    Event,
+    Notification,
+    *(plugin.Row for plugin in PLUGINS.values()),
+]

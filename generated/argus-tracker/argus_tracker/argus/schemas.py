@@ -1,4 +1,4 @@
-"""What the JSON API and the forms of the tracker take and return."""
+"""What the JSON API and the forms of the tracker accept and return; users and lists of runs are documents."""
 
 import re
 from datetime import UTC, datetime
@@ -15,12 +15,14 @@ from pydantic import (
     model_validator,
 )
 
-from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, IsoDate, ListQuery, Schema, Text
+from ..db.dates import IsoDate
+from ..db.documents import UtcTime
+from ..web.lists import CommaSeparated
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
+from .models import Package, Status
 from .plugins import PLUGINS
 
-Status = Literal["created", "running", "passed", "failed", "aborted"]
-STATUSES: tuple[Status, ...] = get_args(Status)
 Severity = Literal["critical", "error", "warning", "normal", "debug"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
@@ -54,7 +56,7 @@ Email = Annotated[
 TestName = Annotated[str, Text(120)]
 ReleaseName = Annotated[str, Text(60)]
 Tags = Annotated[list[Annotated[str, Text(60)]], Field(max_length=20)]
-# Not every generator of OpenAPI documents describes the keys of an object, so none does.
+# Not every framework describes the keys of an object in its OpenAPI document, so none of them does.
 Option = Annotated[str, Text(100), WithJsonSchema({"type": "string"})]
 Config = Annotated[dict[Option, Annotated[str, Text(500)]], Field(max_length=50)]
 TimeId = Annotated[UUID, AfterValidator(_is_timeuuid)]
@@ -74,15 +76,7 @@ class PersonList(ListQuery):
     cursor: UUID | None = None
 
 
-class PersonOut(Schema):
-    """Somebody who looks after runs."""
-
-    id: UUID
-    name: str
-    email: str
-
-
-class Package(Schema):
+class PackageCreate(Schema):
     """A package that a run tests, its version, and the day when that was built."""
 
     name: Annotated[str, Text(120)]
@@ -91,19 +85,25 @@ class Package(Schema):
 
 
 class RunFields(Schema):
-    """What a run tests, for which release, and who looks after it."""
+    """What a run tests, and for which release."""
 
     test_name: TestName
     release: ReleaseName
-    assignee: UUID | None = None
     tags: Tags = Field(default_factory=list)
     plugin: PluginName = "generic"
 
 
-class RunCreate(RunFields):
-    """A run to start; `details` are the fields that its plugin adds."""
+class RunForm(RunFields):
+    """The page's form for a run, without its plugin's fields."""
 
-    packages: Annotated[list[Package], Field(max_length=50)] = Field(default_factory=list)
+    assignee: UUID | None = None
+    tags: Annotated[Tags, CommaSeparated] = Field(default_factory=list)
+
+
+class RunData(RunFields):
+    """A run with its packages, its configuration, and `details`: the fields that its plugin adds."""
+
+    packages: Annotated[list[PackageCreate], Field(max_length=50)] = Field(default_factory=list)
     config: Config = Field(default_factory=dict)
     details: dict[str, Any] = Field(default_factory=dict, validate_default=True)
 
@@ -114,10 +114,10 @@ class RunCreate(RunFields):
         return details if plugin is None else plugin.Details.model_validate(details).model_dump()
 
 
-class RunForm(RunFields):
-    """The page's form of a run, without its plugin's fields."""
+class RunCreate(RunData):
+    """A run to start, and who looks after it."""
 
-    tags: Annotated[Tags, CommaSeparated] = Field(default_factory=list)
+    assignee: UUID | None = None
 
 
 class RunList(ListQuery):
@@ -142,8 +142,8 @@ class RunMove(Schema):
     status: Status
 
 
-class RunOut(Schema):
-    """A run without its plugin's fields; `ended_at` once it has passed, failed or been aborted."""
+class RunDetail(Schema):
+    """A run with its plugin's fields; `ended_at` is set once it has passed, failed or been aborted."""
 
     id: UUID
     test_name: str
@@ -156,24 +156,19 @@ class RunOut(Schema):
     plugin: str
     packages: list[Package]
     config: dict[str, str]
-
-
-class RunDetail(RunOut):
-    """A run with its plugin's fields."""
-
     details: dict[str, Any]
 
 
 class EventCreate(Schema):
-    """Something that happened in a run, on one of its nodes where that is known."""
+    """Something that happened in a run, and on which of its nodes, if known."""
 
     severity: Severity
     message: Annotated[str, Text(2_000)]
     node: Annotated[str, Text(120)] | None = None
 
 
-class RunLine(RunCreate):
-    """A run of the seed or of a feed, and what has become of it; `hours` is how long it took, if it has ended."""
+class RunLine(RunData):
+    """A run from the seed or from a feed, and what became of it; `hours` is how long it took, if it has ended."""
 
     assignee: PersonCreate | None = None
     started_at: Annotated[UtcTime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
@@ -182,10 +177,8 @@ class RunLine(RunCreate):
     events: Annotated[list[EventCreate], Field(max_length=5_000)] = Field(default_factory=list)
 
 
-class EventBatch(RootModel):
+class EventBatch(RootModel[Annotated[list[EventCreate], Field(min_length=1, max_length=5_000)]]):
     """Events in the order in which they happened."""
-
-    root: Annotated[list[EventCreate], Field(min_length=1, max_length=5_000)]
 
 
 class Ingested(Schema):
@@ -195,7 +188,7 @@ class Ingested(Schema):
 
 
 class EventList(ListQuery):
-    """A part of a run's events, of one severity or of all; `cursor` is the id of the last one seen."""
+    """A part of a run's events, all or those of one severity; `cursor` is the id of the last one seen."""
 
     severity: Severity | None = None
     cursor: TimeId | None = None
@@ -212,13 +205,13 @@ class EventOut(Schema):
 
 
 class NotificationList(ListQuery):
-    """A part of somebody's notifications; `cursor` is the id of the last one seen."""
+    """A part of a user's notifications; `cursor` is the id of the last one seen."""
 
     cursor: TimeId | None = None
 
 
 class NotificationOut(Schema):
-    """What somebody has to know; `source` is the run that it is about."""
+    """A message to a user; `source` is the run that it is about."""
 
     id: UUID
     at: UtcTime
@@ -228,20 +221,20 @@ class NotificationOut(Schema):
 
 
 class Statements(Schema):
-    """How many statements the answering process has prepared and keeps."""
+    """How many prepared statements the answering process keeps."""
 
     cached: int
 
 
 class FormChoice(Schema):
-    """The form of which plugin's runs a page shows, and whose notifications."""
+    """The plugin whose form a page shows, and the user whose notifications."""
 
     plugin: PluginName = "generic"
     viewer: UUID | None = None
 
 
 class TrackerQuery(FormChoice):
-    """What the release page shows: the runs of a release, of one status or of all."""
+    """What the release page shows: a release's runs, all or those with one status."""
 
     release: ReleaseName | None = None
     status: Status | None = None
@@ -249,14 +242,14 @@ class TrackerQuery(FormChoice):
 
 
 class RunPage(Schema):
-    """Which run a page is about, and whose notifications it counts."""
+    """The run that a page is about, and the user whose notifications it counts."""
 
     run: UUID
     viewer: UUID | None = None
 
 
 class RunQuery(RunPage):
-    """What a run's page shows: its events of one severity or of all."""
+    """What a run's page shows: its events, all or those of one severity."""
 
     severity: Severity | None = None
     cursor: TimeId | None = None
@@ -267,11 +260,11 @@ class MoveForm(RunPage, RunMove):
 
 
 class EventForm(RunPage, EventCreate):
-    """The form of one event."""
+    """The form for an event."""
 
 
 class ReadForm(Schema):
-    """The button that marks a notification as read, and the release whose page it stands on."""
+    """The button that marks a notification as read, and the release whose page it is on."""
 
     viewer: UUID
     notification: TimeId

@@ -1,13 +1,18 @@
-"""Sample runs for the tracker, with those who look after them and what happened."""
+"""Sample runs for the tracker, with the people who look after them and what happened."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from random import Random
-from threading import Lock
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
-from ..seeding import Seeding, no_options
-from . import service
-from .schemas import PersonCreate, RunLine, Status
+from cassandra.util import uuid_from_time
+
+from ..samples.locks import Lock
+from ..samples.seeding import Seeding
+from . import events, people, runs
+from .models import Status, TestRun
+from .schemas import EventCreate, PackageCreate, PersonCreate, RunLine, Severity
 
 COUNT = 40
 
@@ -27,14 +32,14 @@ LONG_TESTS = {"longevity-100gb-4h": (4, 100), "longevity-1tb-5d": (120, 1000), "
 SHORT_TESTS = ("artifacts-arm", "repair-smoke", "rolling-upgrade", "backup-restore", "tablets-split")
 NEMESES = ("Terminator", "DecommissionMonkey", "ClockSkew", "NetworkSloth", None)
 WEIGHTS: dict[Status, int] = {"created": 1, "running": 2, "passed": 10, "failed": 3, "aborted": 1}
-TROUBLE = (
+TROUBLE: tuple[tuple[Severity, str], ...] = (
     ("warning", "one of the hundred eyes blinked"),
     ("warning", "compaction is behind by 412 tables"),
     ("error", "node was asleep for 12 s and denies it"),
     ("error", "read timed out, the shepherd was playing the flute"),
     ("critical", "coredump: the cow is gone"),
 )
-ROUTINE = (
+ROUTINE: tuple[tuple[Severity, str], ...] = (
     ("debug", "counted the eyes: 100"),
     ("normal", "node joined the ring"),
     ("normal", "stress: 48,000 operations per second"),
@@ -42,16 +47,18 @@ ROUTINE = (
 )
 FIRST = datetime(2026, 1, 5, 6, tzinfo=UTC)
 APART = timedelta(minutes=7)
-options = no_options
+BUILT = date(2026, 1, 4)
+OPTIONS = ()
+"""This seed has no options of its own."""
 
 
-def seed(run: Seeding, **_: Any) -> None:
-    """Write `run.count` runs, or those of the feed; those that are there already stay as they are."""
+def seed(run: Seeding, **_: object) -> None:
+    """Write `run.count` runs, or those of the feed; existing ones stay as they are."""
 
     def line(number: int) -> RunLine:
         dice = run.random
-        # The first runs fail, one for each of the cast, so that everybody has something to know.
-        status = "failed" if number < len(CAST) else dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        # The first runs fail, one for each of the cast, so that everybody has a notification.
+        status: Status = "failed" if number < len(CAST) else dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         release = dice.choice(RELEASES)
         details: dict[str, Any] = {"branch": dice.choice(("main", "next"))}
         plugin, test_name, planned = "generic", dice.choice(SHORT_TESTS), 1
@@ -68,7 +75,7 @@ def seed(run: Seeding, **_: Any) -> None:
             hours=planned if status == "passed" else round(planned * dice.random(), 2),
             plugin=plugin,
             details=details,
-            packages=[{"name": "peacock-server", "version": f"{release[8:]}.{number % 7}", "date": "2026-01-04"}],
+            packages=[PackageCreate(name="peacock-server", version=f"{release[8:]}.{number % 7}", date=BUILT)],
             config={"nodes": str(dice.choice((3, 6))), "backend": dice.choice(("bare metal", "docker", "k8s"))},
             tags=dice.sample(("nightly", "weekly", "tablets", "arm", "gating"), dice.randint(0, 2)),
             events=happened(dice, status),
@@ -77,19 +84,44 @@ def seed(run: Seeding, **_: Any) -> None:
     locks: dict[str, Lock] = {}
 
     def write(data: RunLine) -> bool:
-        # A test is one partition, and transactions on one partition stand in each other's way.
+        # A test is one partition, and transactions on one partition get in each other's way.
         with locks.setdefault(data.test_name, Lock()):
-            return service.import_run(data)
+            return track(data)
 
     run.write("Tracking runs", run.rows(RunLine, line), write)
 
 
-def happened(dice: Random, status: Status) -> list[dict[str, str]]:
-    """Return the events of a run that has come to this status."""
+def track(line: RunLine) -> bool:
+    """Write a run that is under way elsewhere, its assignee and its events; False if the run already exists.
+
+    All ids follow from the line, so the same line again writes the same rows.
+    """
+    assignee = None
+    if line.assignee is not None:
+        assignee = people.write_user(uuid5(NAMESPACE_URL, f"user:{line.assignee.email}"), line.assignee)
+    ended_at = line.started_at + timedelta(hours=line.hours)
+    run = TestRun(
+        **line.model_dump(exclude={"assignee", "hours", "details", "events"}),
+        id=uuid5(NAMESPACE_URL, f"run:{line.started_at.isoformat()}:{line.test_name}"),
+        assignee=assignee and assignee.id,
+        ended_at=ended_at if line.status in {"passed", "failed", "aborted"} else None,
+    )
+    written = runs.write_run(run, line.details)
+    if written:
+        timeuuid = partial(uuid_from_time, node=run.id.int % 2**48, clock_seq=0)
+        ids = [timeuuid(line.started_at + timedelta(seconds=number)) for number in range(len(line.events))]
+        events.store_events(run.id, line.events, ids)
+        if line.status == "failed":
+            people.notify_of_failure(run, timeuuid(ended_at))
+    return written
+
+
+def happened(dice: Random, status: Status) -> list[EventCreate]:
+    """Return the events of a run that has reached this status."""
     if status == "created":
         return []
     kinds = [*ROUTINE, *TROUBLE] if status == "failed" else [*ROUTINE, *TROUBLE[:1]]
     told = dice.choices(kinds, k=dice.randint(4, 12)) + ([TROUBLE[-1]] if status == "failed" else [])
     return [
-        {"severity": severity, "message": message, "node": f"node-{dice.randint(1, 6)}"} for severity, message in told
+        EventCreate(severity=severity, message=message, node=f"node-{dice.randint(1, 6)}") for severity, message in told
     ]

@@ -1,4 +1,4 @@
-"""The tracker as its users meet it: over HTTP, with a look into the database."""
+"""The tracker as its users see it, over HTTP, with a look into the database."""
 
 import html
 import json
@@ -16,32 +16,38 @@ import httpx
 import pytest
 
 import conftest
-from argus_tracker.argus import models, service
-from argus_tracker.argus.runs import write_run
-from argus_tracker.argus.schemas import SEVERITIES, STATUSES, RunMove
-from argus_tracker.errors import Conflict, OutcomeUnknown
+from conftest import Select, Submit
+
+from ..errors import Conflict, OutcomeUnknown
+from . import models, service
+from .models import STATUSES
+from .runs import write_run
+from .schemas import SEVERITIES, RunMove
+
+HOME = conftest.PAGES["argus"]
 
 DETAILS = {"command": None, "branch": None}
-"""Those of the generic plugin where none are given."""
-LONGEVITY = {"plugin": "longevity", "details": {"hours": 4, "dataset_gb": 100, "nemesis": "ClockSkew"}}
+"""Those of the generic plugin if none are given."""
+LONGEVITY: dict[str, Any] = {"plugin": "longevity", "details": {"hours": 4, "dataset_gb": 100, "nemesis": "ClockSkew"}}
 
 
 def create_user(client: httpx.Client, name: str = "Io") -> str:
     """Add a user and return the id."""
     answer = client.post("/api/argus/users", json={"name": name, "email": "io@argus.example"})
     assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    return str(answer.json()["id"])
 
 
 def create_run(client: httpx.Client, test_name: str = "herding", release: str = "r1", **more: Any) -> dict[str, Any]:
     """Create a run and return it."""
     answer = client.post("/api/argus/runs", json={"test_name": test_name, "release": release, **more})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    run: dict[str, Any] = answer.json()
+    return run
 
 
 def move(client: httpx.Client, run: dict[str, Any], *statuses: str) -> httpx.Response:
-    """Ask for one move after the other; return the answer to the last."""
+    """Ask for one move after another; return the answer to the last."""
     for status in statuses:
         answer = client.patch(f"/api/argus/runs/{run['id']}", json={"status": status})
     return answer
@@ -61,7 +67,7 @@ def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.
 
 
 def ids(items: list[dict[str, Any]]) -> list[str]:
-    """Return the ids of what a list holds."""
+    """Return the ids of a list's items."""
     return [item["id"] for item in items]
 
 
@@ -97,8 +103,8 @@ def test_the_published_commands(client: httpx.Client) -> None:
 # --- Runs ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_reads_back_equal(client: httpx.Client, select, keyspace: str) -> None:
-    given = {
+def test_a_run_reads_back_equal(client: httpx.Client, select: Select, keyspace: str) -> None:
+    given: dict[str, Any] = {
         "test_name": "Größe / 100 %",
         "release": "r 1.0",
         "assignee": create_user(client),
@@ -162,7 +168,9 @@ def test_of_fifty_failures_at_once_the_assignee_is_told_once(client: httpx.Clien
     assert len(client.get(f"/api/argus/users/{user}/notifications").json()) == 1
 
 
-def test_a_notification_that_is_lost_leaves_the_run_failed(client: httpx.Client, monkeypatch) -> None:
+def test_a_notification_that_is_lost_leaves_the_run_failed(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user = create_user(client)
     run = create_run(client, assignee=user)
     move(client, run, "running")
@@ -187,7 +195,7 @@ def test_only_a_failure_tells_somebody(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "post", "events"])
-def test_an_unknown_run_is_404_and_leaves_no_ghost(client: httpx.Client, select, method: str) -> None:
+def test_an_unknown_run_is_404_and_leaves_no_ghost(client: httpx.Client, select: Select, method: str) -> None:
     url = f"/api/argus/runs/{uuid4()}"
     answer = {
         "get": lambda: client.get(url),
@@ -199,7 +207,7 @@ def test_an_unknown_run_is_404_and_leaves_no_ghost(client: httpx.Client, select,
     assert select("SELECT id FROM argus_runs WHERE status = 'running' AND release = '' ALLOW FILTERING") == []
 
 
-def test_a_key_without_its_run_leads_nowhere(client: httpx.Client, select) -> None:
+def test_a_key_without_its_run_leads_nowhere(client: httpx.Client, select: Select) -> None:
     orphan = uuid4()
     insert = "INSERT INTO argus_run_keys (id, test_name, started_at) VALUES (?, 'never written', ?)"
     select(insert, orphan, datetime.now(UTC))
@@ -302,7 +310,9 @@ def test_a_senseless_list_is_refused(client: httpx.Client, query: str) -> None:
         {"config": {str(number): "x" for number in range(51)}},
     ],
 )
-def test_a_senseless_run_is_refused_and_writes_nothing(client: httpx.Client, select, change: dict) -> None:
+def test_a_senseless_run_is_refused_and_writes_nothing(
+    client: httpx.Client, select: Select, change: dict[str, Any]
+) -> None:
     body = json.dumps({"test_name": "herding", "release": "r1", **change})
     answer = client.post("/api/argus/runs", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
@@ -310,7 +320,7 @@ def test_a_senseless_run_is_refused_and_writes_nothing(client: httpx.Client, sel
         assert select(f"SELECT * FROM {table}") == []
 
 
-def test_an_unknown_assignee_is_404_and_writes_nothing(client: httpx.Client, select) -> None:
+def test_an_unknown_assignee_is_404_and_writes_nothing(client: httpx.Client, select: Select) -> None:
     body = {"test_name": "unassigned", "release": "r1", "assignee": str(uuid4())}
     answer = client.post("/api/argus/runs", json=body)
     assert (answer.status_code, answer.json()) == (404, {"detail": {"error": "user_not_found"}})
@@ -320,7 +330,7 @@ def test_an_unknown_assignee_is_404_and_writes_nothing(client: httpx.Client, sel
 # --- Events ----------------------------------------------------------------------------------------------------------
 
 
-def test_five_thousand_events_go_in_at_once_and_come_out_newest_first(client: httpx.Client, select) -> None:
+def test_five_thousand_events_go_in_at_once_and_come_out_newest_first(client: httpx.Client, select: Select) -> None:
     run = create_run(client)
     severities = [SEVERITIES[number % 3] for number in range(5000)]
     send(client, run, *severities)
@@ -336,7 +346,7 @@ def test_five_thousand_events_go_in_at_once_and_come_out_newest_first(client: ht
     assert client.get(f"{url}&severity=debug").json() == []
 
 
-def test_events_of_one_moment_are_merged_as_the_database_sorts_them(client: httpx.Client, select) -> None:
+def test_events_of_one_moment_are_merged_as_the_database_sorts_them(client: httpx.Client, select: Select) -> None:
     run = create_run(client)
     low, mid, version, _, _, node = uuid1().fields
     insert = "INSERT INTO argus_events (run_id, severity, id, message) VALUES (?, ?, ?, 'at once')"
@@ -403,7 +413,7 @@ def test_users_are_listed_without_loss(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "change", [{"name": " "}, {"email": "io"}, {"email": "a b@c"}, {"id": "x"}, {"name": "x" * 101}]
 )
-def test_a_senseless_user_is_refused(client: httpx.Client, change: dict) -> None:
+def test_a_senseless_user_is_refused(client: httpx.Client, change: dict[str, Any]) -> None:
     user = {"name": "Io", "email": "io@argus.example", **change}
     assert client.post("/api/argus/users", json=user).status_code == 422
 
@@ -432,7 +442,7 @@ def test_a_notification_is_read_once_and_for_all(client: httpx.Client) -> None:
     assert client.get(url).json() == [newest, {**oldest, "read": True}]
 
 
-def test_what_is_not_there_cannot_be_read(client: httpx.Client, select) -> None:
+def test_what_is_not_there_cannot_be_read(client: httpx.Client, select: Select) -> None:
     user = create_user(client)
     for somebody in (user, uuid4()):
         answer = client.post(f"/api/argus/users/{somebody}/notifications/{uuid1()}/read")
@@ -448,7 +458,7 @@ def test_what_is_not_there_cannot_be_read(client: httpx.Client, select) -> None:
 # --- Plugins ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_plugin_keeps_its_fields_in_its_own_table(client: httpx.Client, select) -> None:
+def test_a_plugin_keeps_its_fields_in_its_own_table(client: httpx.Client, select: Select) -> None:
     run = create_run(client, **LONGEVITY)
     (row,) = select("SELECT * FROM argus_longevity_runs WHERE run_id = ?", UUID(run["id"]))
     assert row == {"run_id": UUID(run["id"]), **LONGEVITY["details"]}
@@ -466,7 +476,9 @@ def test_a_plugin_keeps_its_fields_in_its_own_table(client: httpx.Client, select
         ({"hours": 2**40, "dataset_gb": 1, "nemesis": " "}, {"hours", "nemesis"}),
     ],
 )
-def test_a_plugin_says_which_of_its_fields_is_wrong(client: httpx.Client, details: dict, wrong: set[str]) -> None:
+def test_a_plugin_says_which_of_its_fields_is_wrong(
+    client: httpx.Client, details: dict[str, Any], wrong: set[str]
+) -> None:
     body = {"test_name": "herding", "release": "r1", "plugin": "longevity", "details": details}
     answer = client.post("/api/argus/runs", json=body)
     assert answer.status_code == 422
@@ -480,13 +492,15 @@ from uuid import UUID
 
 from coodie.fields import PrimaryKey
 
-from ...coodie_fixes import Document
-from ...schemas import Schema
-from .base import Plugin
+from ...db.documents import Document
+from .base import Plugin, PluginDetails
 
 
-class SmokeDetails(Schema):
+class SmokeDetails(PluginDetails):
     cases: int
+
+    def panel(self, ran):
+        return {"Cases": str(self.cases)}
 
 
 class SmokeRun(Document):
@@ -501,31 +515,24 @@ class Smoke(Plugin):
     name = "smoke"
     Details = SmokeDetails
     Row = SmokeRun
-
-    @staticmethod
-    def panel(details, ran):
-        return {"Cases": str(details.cases)}
-"""
-USE_IT = """
-from argus_tracker import schema
-from argus_tracker.argus import schemas, service
-
-schema.sync()
-data = schemas.RunCreate(test_name="smoke", release="smoke", plugin="smoke", details={"cases": 7})
-run = service.create_run(data)
-print(service.look_at_run(schemas.RunQuery(run=run.id)).panel, run.id)
 """
 
 
-def test_a_new_plugin_is_one_file(client: httpx.Client, select, tmp_path: Path) -> None:
+def test_a_new_plugin_is_one_file(client: httpx.Client, select: Select, tmp_path: Path) -> None:
     here = Path(models.__file__).parents[1]
     package = tmp_path / here.name
     shutil.copytree(here, package, ignore=shutil.ignore_patterns("__pycache__", "vendor"))
     (package / "argus" / "plugins" / "smoke.py").write_text(ONE_FILE)
-    done = conftest.run(["-P", "-c", USE_IT], PYTHONPATH=str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    panel, run_id = done.stdout.strip().rsplit(" ", 1)
-    assert panel == "{'Cases': '7'}"
+    for entry in conftest.SERVE:
+        if (conftest.PROJECT / entry).exists():
+            shutil.copy(conftest.PROJECT / entry, tmp_path)
+    sync = conftest.run(conftest.SYNC, folder=tmp_path)
+    assert sync.returncode == 0, sync.stderr
+    with conftest.serving(tmp_path / "server.log", tmp_path) as address, httpx.Client(base_url=address) as server:
+        conftest.wait_until(lambda: conftest.answers(address), 30, lambda: "the copy does not start")
+        run_id = create_run(server, plugin="smoke", details={"cases": 7})["id"]
+        page = server.get(f"/tracker/run?run={run_id}").text
+    assert re.search(r"Cases</th>\s*<td>7</td>", page)
     assert select("SELECT cases FROM argus_smoke_runs WHERE run_id = ?", UUID(run_id)) == [{"cases": 7}]
     # This server does not have the plugin: the run is there all the same.
     assert client.get(f"/api/argus/runs/{run_id}").json()["details"] == {}
@@ -549,8 +556,8 @@ def test_the_same_work_twice_prepares_nothing_twice(client: httpx.Client) -> Non
             client.get(f"/tracker/run?run={run['id']}&viewer={user}")
         (notification, _) = client.get(f"/api/argus/users/{user}/notifications").json()
         client.post(f"/api/argus/users/{user}/notifications/{notification['id']}/read")
-        client.get(f"/?release=r1&viewer={user}")
-        return client.get("/api/argus/statements").json()["cached"]
+        client.get(f"{HOME}?release=r1&viewer={user}")
+        return int(client.get("/api/argus/statements").json()["cached"])
 
     first = work(1)
     assert first > 20
@@ -561,9 +568,9 @@ def test_the_same_work_twice_prepares_nothing_twice(client: httpx.Client) -> Non
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_page_creates_moves_and_tells_without_javascript(client: httpx.Client, submit) -> None:
+def test_the_page_creates_moves_and_tells_without_javascript(client: httpx.Client, submit: Submit) -> None:
     user = create_user(client, "<b>Io</b>")
-    chosen = f"/?plugin=longevity&viewer={user}"
+    chosen = f"{HOME}?plugin=longevity&viewer={user}"
     fields = {"test_name": "<i>grazing</i>", "release": "r & d", "tags": "arm, , gating", "assignee": user}
     answer = submit(chosen, "/tracker/create", hours="4", dataset_gb="100", **fields)
     assert answer.status_code == 303
@@ -581,15 +588,15 @@ def test_the_page_creates_moves_and_tells_without_javascript(client: httpx.Clien
         else:
             assert "the run is running already" in moved.text
     assert "0 h 0 min, 0% of it" in client.get(run_page).text
-    board = client.get(f"/?viewer={user}").text
+    board = client.get(f"{HOME}?viewer={user}").text
     assert "1 unread for &lt;b&gt;Io&lt;/b&gt;" in board and "r &amp; d: 1 run" in board
     assert "1 unread" in client.get(run_page).text
-    back = submit(f"/?viewer={user}", "/tracker/read")
+    back = submit(f"{HOME}?viewer={user}", "/tracker/read")
     assert (back.status_code, httpx.URL(back.headers["location"]).params["release"]) == (303, "r & d")
     assert "0 unread" in client.get(back.headers["location"]).text
 
 
-def test_the_page_adds_events_and_shows_them_by_severity(client: httpx.Client, submit) -> None:
+def test_the_page_adds_events_and_shows_them_by_severity(client: httpx.Client, submit: Submit) -> None:
     run = create_run(client)
     url = f"/tracker/run?run={run['id']}"
     send(client, run, *["debug"] * 501, *["warning"] * 16)
@@ -612,14 +619,14 @@ def test_the_page_counts_and_filters_the_runs_of_a_release(client: httpx.Client)
         run = create_run(client, f"test {number % 3}", "r9")
         if number % 2:
             move(client, run, "running")
-    first = client.get("/").text
+    first = client.get(HOME).text
     assert "r9: 17 runs" in first and "running 8" in first and "created 9" in first
     assert 'aria-label="Runs of r9 by test and status"' in first
     (more,) = re.findall(r'href="([^"]+)">More runs', first)
     second = client.get(html.unescape(more)).text
     links = [set(re.findall(r"/tracker/run\?run=([0-9a-f-]+)", shown)) for shown in (first, second)]
     assert [len(found) for found in links] == [15, 2] and not links[0] & links[1]
-    running = client.get("/?release=r9&status=running").text
+    running = client.get(f"{HOME}?release=r9&status=running").text
     assert len(re.findall(r"/tracker/run\?run=", running)) == 8
 
 
@@ -631,14 +638,16 @@ def test_the_page_counts_and_filters_the_runs_of_a_release(client: httpx.Client)
         ({"release": "r1", "hours": "1", "dataset_gb": "1", "tags": "x" * 61}, "at most 60"),
     ],
 )
-def test_the_page_shows_a_refused_run_again_with_what_was_typed(submit, fields: dict[str, str], told: str) -> None:
-    answer = submit("/?plugin=longevity", "/tracker/create", test_name="kept as typed", **fields)
+def test_the_page_shows_a_refused_run_again_with_what_was_typed(
+    submit: Submit, fields: dict[str, str], told: str
+) -> None:
+    answer = submit(f"{HOME}?plugin=longevity", "/tracker/create", test_name="kept as typed", **fields)
     assert answer.status_code == 422
     assert 'value="kept as typed"' in answer.text and told in answer.text
     assert 'name="hours" type="number" value="' + fields["hours"] in answer.text
 
 
-def test_the_page_shows_a_refused_event_again_with_what_was_typed(client: httpx.Client, submit) -> None:
+def test_the_page_shows_a_refused_event_again_with_what_was_typed(client: httpx.Client, submit: Submit) -> None:
     run = create_run(client)
     answer = submit(f"/tracker/run?run={run['id']}", "/tracker/run/event", node="kept as typed", severity="error")
     assert answer.status_code == 422
@@ -651,10 +660,10 @@ def test_the_page_shows_a_refused_event_again_with_what_was_typed(client: httpx.
         ("/tracker/run", 422),
         ("/tracker/run?run=x", 422),
         (f"/tracker/run?run={uuid4()}", 404),
-        (f"/?viewer={uuid4()}", 404),
-        (f"/?release=r1&cursor={uuid4()}", 422),
-        ("/?plugin=unknown", 422),
-        ("/?status=resting", 422),
+        (f"{HOME}?viewer={uuid4()}", 404),
+        (f"{HOME}?release=r1&cursor={uuid4()}", 422),
+        (f"{HOME}?plugin=unknown", 422),
+        (f"{HOME}?status=resting", 422),
     ],
 )
 def test_a_page_of_nothing_is_an_error(client: httpx.Client, address: str, status: int) -> None:
@@ -664,9 +673,11 @@ def test_a_page_of_nothing_is_an_error(client: httpx.Client, address: str, statu
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_the_panel_shows_the_models_and_that_status_is_only_written_by_transactions(client, submit) -> None:
-    submit("/", "/tracker/create", test_name="seen", release="under the hood")
-    created = client.get("/").text
+def test_the_panel_shows_the_models_and_that_status_is_only_written_by_transactions(
+    client: httpx.Client, submit: Submit
+) -> None:
+    submit(HOME, "/tracker/create", test_name="seen", release="under the hood")
+    created = client.get(HOME).text
     assert "class TestRun(Document)" in created and "LOCAL_QUORUM" in created
     insert = re.findall(r"INSERT INTO \S+argus_runs [^<]*", created)
     assert insert and all("IF NOT EXISTS" in statement for statement in insert)
@@ -680,8 +691,8 @@ def test_the_panel_shows_the_models_and_that_status_is_only_written_by_transacti
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_seeding_again_leaves_what_has_happened_since(client: httpx.Client, select) -> None:
-    command = ["seed.py", "--features", "argus", "--count", "12"]
+def test_seeding_again_leaves_what_has_happened_since(client: httpx.Client, select: Select) -> None:
+    command = [*conftest.SEEDS["argus"], "--count", "12"]
     done = conftest.run(command)
     assert done.returncode == 0, done.stdout + done.stderr
     users = {user["name"]: user["id"] for user in client.get("/api/argus/users").json()}

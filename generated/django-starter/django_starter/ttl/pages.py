@@ -3,13 +3,11 @@
 from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from ..errors import NotFound
-from ..forms import Form, read_query
-from ..web import see_other
+from ..web.forms import Form, read_query
+from ..web.pages import render, see_other
 from . import service
 from .schemas import SessionCreate, SessionKey, SessionList
 
@@ -28,7 +26,7 @@ def steal(request: HttpRequest) -> HttpResponse:
     if form.data is None:
         return show_vault(request, SessionList(), form, 422)
     service.create_session(form.data)
-    return see_other("/vault")
+    return see_other(request, "ttl:vault")
 
 
 @require_POST
@@ -37,17 +35,10 @@ def forget(request: HttpRequest) -> HttpResponse:
     key = read_query(SessionKey, request.POST)
     with suppress(NotFound):
         service.delete_session(key.token)
-    return see_other("/vault")
+    return see_other(request, "ttl:vault")
 
 
-def show_vault(request: HttpRequest, query: SessionList, form: Form, status: int = 200) -> HttpResponse:
-    """Render the vault with its form."""
+def show_vault(request: HttpRequest, query: SessionList, form: Form[SessionCreate], status: int = 200) -> HttpResponse:
+    """Render the memories of one page of the vault, and the form."""
     memories = service.list_sessions(query)
-    return render(request, "ttl/vault.html", {"memories": memories, "query": query, "form": form}, status=status)
-
-
-urlpatterns = [
-    path("vault", vault),
-    path("vault/steal", steal),
-    path("vault/forget", forget),
-]
+    return render(request, "ttl/vault.html", status, memories=memories, query=query, form=form)

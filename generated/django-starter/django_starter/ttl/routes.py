@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web import paged, problems
+from ..web.api import paged, problems
 from . import service
 from .schemas import SessionCreate, SessionList, SessionOut, Token
 

@@ -4,15 +4,16 @@ from typing import Any
 
 import click
 
-from ..seeding import Seeding
+from ..samples.seeding import Seeding
 from . import service
 from .models import DEFAULT_TTL
 from .schemas import SessionCreate
 
 COUNT = 20
 
-options = click.option(
-    "--ttl", type=click.IntRange(1, 86_400), default=DEFAULT_TTL, show_default=True, help="Seconds that a memory lasts."
+TTL = click.IntRange(1, 86_400)
+OPTIONS = (
+    click.Option(["--ttl"], type=TTL, default=DEFAULT_TTL, show_default=True, help="Seconds that a memory lasts."),
 )
 
 THINGS = ("first snow", "a lullaby", "the smell of rain", "a borrowed bicycle", "the old harbour", "a lost argument")

@@ -1,21 +1,20 @@
 """The pages of the tracker: a release with its runs, and one run with its events."""
 
 from contextlib import suppress
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from .. import charts
 from ..errors import Conflict, NotFound
-from ..forms import Form, read_query
-from ..schemas import Schema
-from ..web import see_other
+from ..web import charts
+from ..web.forms import Form, read_query
+from ..web.pages import render, see_other
 from . import service
+from .board import Board, read_board, read_run
+from .models import Status
 from .plugins import PLUGINS
+from .plugins.base import PluginDetails
 from .schemas import (
     EventBatch,
     EventCreate,
@@ -27,21 +26,20 @@ from .schemas import (
     RunForm,
     RunPage,
     RunQuery,
-    Status,
     TrackerQuery,
 )
 
 COLOURED: tuple[Status, ...] = ("running", "passed", "failed", "aborted", "created")
-"""The statuses in the order of the colours of a chart: accent, success, danger, and two that stand back."""
+"""The statuses in the order of a chart's colours: accent, success, danger, and two muted ones."""
 CHARTED = 6
 """How many tests have a bar in the chart."""
 LABEL = 16
-"""How long their names are there."""
+"""How many characters of their names it shows."""
 
 
 @require_safe
 def tracker(request: HttpRequest) -> HttpResponse:
-    """The runs of a release, somebody's notifications, and the form of a run."""
+    """The runs of a release, a user's notifications, and the form for a run."""
     query = read_query(TrackerQuery, request.GET)
     return show_board(request, query, Form(), Form())
 
@@ -56,7 +54,7 @@ def create(request: HttpRequest) -> HttpResponse:
     if form.data is None or details.data is None:
         return show_board(request, TrackerQuery(**choice.model_dump()), form, details, 422)
     run = service.create_run(RunCreate(**form.data.model_dump(), details=details.data.model_dump()))
-    return see_other(address_of(RunPage(run=run.id, viewer=choice.viewer)))
+    return see_other(request, "argus:run", run=run.id, viewer=choice.viewer)
 
 
 @require_POST
@@ -65,26 +63,25 @@ def read(request: HttpRequest) -> HttpResponse:
     form = read_query(ReadForm, request.POST)
     with suppress(NotFound):
         service.mark_read(form.viewer, form.notification)
-    return see_other("/tracker?" + parameters(TrackerQuery(viewer=form.viewer, release=form.release)))
+    return see_other(request, "argus:tracker", viewer=form.viewer, release=form.release)
 
 
 @require_safe
 def run(request: HttpRequest) -> HttpResponse:
-    """One run: how it stands, what its plugin says of it, and its events."""
+    """One run: its status, what its plugin shows of it, and its events."""
     query = read_query(RunQuery, request.GET)
     return show_run(request, query, Form())
 
 
 @require_POST
 def move(request: HttpRequest) -> HttpResponse:
-    """Move a run and show it; where it cannot move there, or not any more, show what stands in the way."""
+    """Move a run and show it; if it cannot move there, or no longer can, say so."""
     form = read_query(MoveForm, request.POST)
     try:
         service.move_run(form.run, form)
-    except Conflict as conflict:
-        query = RunQuery(run=form.run, viewer=form.viewer)
-        return show_run(request, query, Form(), 409, conflict.detail["existing"]["status"])
-    return see_other(address_of(form))
+    except Conflict:
+        return show_run(request, RunQuery(run=form.run, viewer=form.viewer), Form(), 409)
+    return see_other(request, "argus:run", run=form.run, viewer=form.viewer)
 
 
 @require_POST
@@ -96,50 +93,27 @@ def add_event(request: HttpRequest) -> HttpResponse:
         return show_run(request, RunQuery(**key.model_dump()), form, 422)
     event = form.data.model_dump(include=set(EventCreate.model_fields))
     service.add_events(key.run, EventBatch.model_validate([event]))
-    return see_other(address_of(key))
+    return see_other(request, "argus:run", run=key.run, viewer=key.viewer)
 
 
-def show_board(request: HttpRequest, query: TrackerQuery, form: Form, details: Form, status: int = 200) -> HttpResponse:
-    """Render the release page with the form of a run and, in it, the fields of its plugin."""
-    board = service.look_at_release(query)
+def show_board(
+    request: HttpRequest, query: TrackerQuery, form: Form[RunForm], details: Form[PluginDetails], status: int = 200
+) -> HttpResponse:
+    """Render the release page with the form for a run and, in it, the fields of its plugin."""
+    board = read_board(query)
     chart = draw(board)
-    return render(
-        request,
-        "argus/tracker.html",
-        {"board": board, "chart": chart, "form": form, "details": details},
-        status=status,
-    )
+    return render(request, "argus/tracker.html", status, board=board, chart=chart, form=form, details=details)
 
 
-def show_run(request: HttpRequest, query: RunQuery, form: Form, status: int = 200, refusal: str = "") -> HttpResponse:
-    """Render a run's page with the form of an event, and with the status that refuses a move."""
-    view = service.look_at_run(query)
-    return render(request, "argus/run.html", {"view": view, "form": form, "refusal": refusal}, status=status)
+def show_run(request: HttpRequest, query: RunQuery, form: Form[EventForm], status: int = 200) -> HttpResponse:
+    """Render a run's page with the form for an event; 409 says that a move was refused."""
+    view = read_run(query)
+    return render(request, "argus/run.html", status, view=view, form=form, refused=status == 409)
 
 
-def draw(board: service.Board) -> Markup:
-    """Return the chart of a release: the tests with most runs, and their runs by status."""
+def draw(board: Board) -> Markup:
+    """Return the chart of a release: the tests with the most runs, and their runs by status."""
     tests = sorted(board.counts, key=lambda test: -board.counts[test].total())[:CHARTED]
     labels = [test if len(test) <= LABEL else f"{test[: LABEL - 1]}…" for test in tests]
-    series = {status: [board.counts[test][status] for test in tests] for status in COLOURED}
-    return charts.bars(f"Runs of {board.shown.release} by test and status", labels, series, stacked=True)
-
-
-def address_of(page: RunPage) -> str:
-    """Return the address of a run's page."""
-    return "/tracker/run?" + parameters(RunPage(run=page.run, viewer=page.viewer))
-
-
-def parameters(query: Schema) -> str:
-    """Return the parameters of a page's address."""
-    return urlencode(query.model_dump(exclude_none=True, exclude_defaults=True))
-
-
-urlpatterns = [
-    path("tracker", tracker),
-    path("tracker/create", create),
-    path("tracker/read", read),
-    path("tracker/run", run),
-    path("tracker/run/move", move),
-    path("tracker/run/event", add_event),
-]
+    series: dict[str, list[int]] = {status: [board.counts[test][status] for test in tests] for status in COLOURED}
+    return charts.draw("stacked bars", f"Runs of {board.shown.release} by test and status", labels, series)

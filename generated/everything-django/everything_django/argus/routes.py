@@ -5,8 +5,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web import paged, problems
-from . import service
+from ..web.api import paged, problems
+from . import models, service
 from .schemas import (
     EventBatch,
     EventList,
@@ -16,12 +16,10 @@ from .schemas import (
     NotificationOut,
     PersonCreate,
     PersonList,
-    PersonOut,
     RunCreate,
     RunDetail,
     RunList,
     RunMove,
-    RunOut,
     Statements,
     TimeId,
 )
@@ -29,14 +27,14 @@ from .schemas import (
 router = Router(tags=["argus"])
 
 
-@router.post("/api/argus/users", response={201: PersonOut})
-def create_user(request: HttpRequest, body: PersonCreate) -> tuple[int, PersonOut]:
+@router.post("/api/argus/users", response={201: models.User})
+def create_user(request: HttpRequest, body: PersonCreate) -> tuple[int, models.User]:
     """Add somebody who looks after runs."""
     return 201, service.create_user(body)
 
 
-@router.get("/api/argus/users", response=list[PersonOut])
-def list_users(request: HttpRequest, response: HttpResponse, query: Query[PersonList]) -> list[PersonOut]:
+@router.get("/api/argus/users", response=list[models.User])
+def list_users(request: HttpRequest, response: HttpResponse, query: Query[PersonList]) -> list[models.User]:
     """List the users."""
     return paged(request, response, service.list_users(query))
 
@@ -48,7 +46,7 @@ def list_notifications(
     user_id: Path[UUID],
     query: Query[NotificationList],
 ) -> list[NotificationOut]:
-    """List somebody's notifications, newest first."""
+    """List a user's notifications, newest first."""
     return paged(request, response, service.list_notifications(user_id, query))
 
 
@@ -67,8 +65,8 @@ def create_run(request: HttpRequest, body: RunCreate) -> tuple[int, RunDetail]:
     return 201, service.create_run(body)
 
 
-@router.get("/api/argus/runs", response=list[RunOut])
-def list_runs(request: HttpRequest, response: HttpResponse, query: Query[RunList]) -> list[RunOut]:
+@router.get("/api/argus/runs", response=list[models.TestRun])
+def list_runs(request: HttpRequest, response: HttpResponse, query: Query[RunList]) -> list[models.TestRun]:
     """List the runs of one test, of one release or of one assignee."""
     return paged(request, response, service.list_runs(query))
 
@@ -104,5 +102,5 @@ def list_events(
 
 @router.get("/api/argus/statements", response=Statements)
 def get_statements(request: HttpRequest) -> Statements:
-    """Tell how many prepared statements are cached."""
+    """Count the cached prepared statements."""
     return service.get_statements()

@@ -1,13 +1,12 @@
 """The pages of the cargo rift: the imports, the report on one, and a manifest."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from ..errors import Refused
-from ..forms import Form, read_query
-from ..web import read_upload, see_other
+from ..web.forms import Form, read_query
+from ..web.pages import render, see_other
+from ..web.uploads import read_upload
 from . import service
 from .schemas import CargoQuery, ImportKey, ImportQuery, ManifestList, ManifestQuery
 
@@ -27,7 +26,7 @@ def send(request: HttpRequest) -> HttpResponse:
         upload = read_upload(request)
         if form.data is not None:
             report = service.create_import(form.data, upload)
-            return see_other(f"/cargo/report?id={report.id}")
+            return see_other(request, "batch:report", id=report.id)
     except Refused as refusal:
         form.errors["file"] = refusal.errors[0]["msg"]
     return show_imports(request, CargoQuery(), form, 422)
@@ -35,10 +34,10 @@ def send(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def report(request: HttpRequest) -> HttpResponse:
-    """How an import went, or how far it is, and which of its records were rejected."""
+    """How an import went, or how far it has got, and which of its records were rejected."""
     key = read_query(ImportKey, request.GET)
     report = service.get_import(key.id)
-    return render(request, "batch/report.html", {"report": report})
+    return render(request, "batch/report.html", report=report)
 
 
 @require_safe
@@ -47,24 +46,11 @@ def manifest(request: HttpRequest) -> HttpResponse:
     query = read_query(ManifestQuery, request.GET)
     items = service.get_manifest(query.manifest_id, query)
     header = service.get_header(query.manifest_id)
-    return render(request, "batch/manifest.html", {"items": items, "query": query, "header": header})
+    return render(request, "batch/manifest.html", items=items, query=query, header=header)
 
 
-def show_imports(request: HttpRequest, query: CargoQuery, form: Form, status: int = 200) -> HttpResponse:
+def show_imports(request: HttpRequest, query: CargoQuery, form: Form[ImportQuery], status: int = 200) -> HttpResponse:
     """Render the imports with the form."""
     imports = service.list_imports(query)
     manifests = service.list_manifests(ManifestList(limit=9))
-    return render(
-        request,
-        "batch/cargo.html",
-        {"imports": imports, "query": query, "form": form, "manifests": manifests},
-        status=status,
-    )
-
-
-urlpatterns = [
-    path("cargo", cargo),
-    path("cargo/import", send),
-    path("cargo/report", report),
-    path("cargo/manifest", manifest),
-]
+    return render(request, "batch/cargo.html", status, imports=imports, query=query, form=form, manifests=manifests)

@@ -1,12 +1,15 @@
-"""What an import takes, and what the JSON API and the pages of the cargo rift return."""
+"""What the JSON API and the pages of the cargo rift accept, and the report that they show."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Name, Query, Schema, Text
+from ..db.documents import UtcTime
+from ..web.names import Name
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Schema, Text
+from .models import Rejection
 
 
 def _is_time_based(value: UUID) -> UUID:
@@ -21,7 +24,7 @@ ItemNo = Annotated[int, Field(ge=1, le=2_147_483_647)]
 
 
 class CargoLine(Schema):
-    """One record of a file."""
+    """A record of a file."""
 
     manifest_id: ManifestId
     item_no: ItemNo
@@ -35,7 +38,7 @@ COLUMNS = list(CargoLine.model_fields)
 
 
 class ImportQuery(Query):
-    """How a file is imported: in logged batches, or in unlogged ones."""
+    """How a file is imported: in logged or in unlogged batches."""
 
     mode: Mode = "unlogged"
 
@@ -47,7 +50,7 @@ class ImportList(ListQuery):
 
 
 class CargoQuery(ImportList):
-    """Which imports the page shows: a few at once."""
+    """Which imports the page shows: a few at a time."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 9
 
@@ -76,20 +79,12 @@ class ManifestQuery(ItemList):
     manifest_id: ManifestId
 
 
-class RejectionOut(Schema):
-    """A record that was not imported: its line in CSV, its number in JSON, the field that is wrong, and why."""
-
-    line: int
-    field: str
-    reason: str
-
-
 class ImportOut(Schema):
-    """How an import went, or how far it is.
+    """How an import went, or how far it has got.
 
-    Of the file's `total` records, `rows` are done with: `written`, or `replaced` by a later one of its number, or
-    rejected (`rejected_rows` of them, the first hundred named in `rejected`). `seconds` is the time it took so far. A
-    running import that has been silent for a minute counts as `interrupted`.
+    It is done with `rows` of the file's `total` records: each was `written`, `replaced` by a later one with its number,
+    or rejected (`rejected_rows` in all, the first hundred listed in `rejected`). `seconds` is how long it has taken so
+    far. A running import that has not been heard of for a minute counts as `interrupted`.
     """
 
     id: UUID
@@ -101,22 +96,9 @@ class ImportOut(Schema):
     written: int
     replaced: int
     rejected_rows: int
-    rejected: list[RejectionOut]
+    rejected: list[Rejection]
     batches: int
     seconds: float
     rows_per_second: float
     started_at: UtcTime
     updated_at: UtcTime
-
-
-class ItemOut(CargoLine):
-    """One item of a manifest."""
-
-
-class ManifestOut(Schema):
-    """The header of a manifest."""
-
-    manifest_id: str
-    import_id: UUID
-    file: str
-    imported_at: UtcTime

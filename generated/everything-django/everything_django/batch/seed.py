@@ -1,6 +1,6 @@
 """Sample manifests for the cargo rift, and imports from the command line that can be interrupted and resumed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from random import Random
@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from ..batches import MOST_ROWS
-from ..seeding import Seeding
-from ..uploads import Upload
+from ..db.batches import MAX_ROWS
+from ..samples.seeding import Seeding
 from . import service
 from .models import Rejection
 from .sources import Records, Source, check
@@ -18,27 +17,22 @@ from .sources import Records, Source, check
 COUNT = 600
 
 ITEMS = 20
-"""How many items a generated manifest has."""
+"""Items in a generated manifest."""
 
 SHIPS = ("ALBATROSS", "CORMORANT", "HALCYON", "KITTIWAKE", "PETREL", "SHEARWATER", "TERN")
 VESSELS = ("Crate", "Barrel", "Sealed drum", "Coil", "Pallet", "Unmarked box", "Bale")
 GOODS = ("bottled thunder", "folded daylight", "spare gravity", "Łódź fog", "left-hand gloves", "unread letters")
 PORTS = ("Port Antipode", "Saint-Élan", "Nether Quay", "The Ninth Pier", "Far Mooring", "Isla Paralela")
 
-option = partial(click.option, show_default=True)
+option = partial(click.Option, show_default=True)
 OPTIONS = (
-    option("--mode", type=click.Choice(["unlogged", "logged"]), default="unlogged", help="Kind of the batches."),
-    option("--batch-size", type=click.IntRange(1, MOST_ROWS), default=MOST_ROWS, help="Rows in a batch at most."),
-    option("--concurrency", type=click.IntRange(1, 64), default=service.CONCURRENCY, help="Batches under way at once."),
-    option("--resume", is_flag=True, help="Go on where the last import of the same rows ended."),
+    option(["--mode"], type=click.Choice(["unlogged", "logged"]), default="unlogged", help="Which kind of batch."),
+    option(["--batch-size"], type=click.IntRange(1, MAX_ROWS), default=MAX_ROWS, help="Maximum rows in a batch."),
+    option(
+        ["--concurrency"], type=click.IntRange(1, 64), default=service.CONCURRENCY, help="Batches in flight at once."
+    ),
+    option(["--resume"], is_flag=True, help="Continue the last import of the same rows."),
 )
-
-
-def options(command: Callable) -> Callable:
-    """Add the options of an import."""
-    for add in reversed(OPTIONS):
-        command = add(command)
-    return command
 
 
 def seed(run: Seeding, mode: str, batch_size: int, concurrency: int, resume: bool, **_: Any) -> None:
@@ -46,7 +40,7 @@ def seed(run: Seeding, mode: str, batch_size: int, concurrency: int, resume: boo
     with opened(run) as source:
         report = service.find_report(source, mode)
         if report is None or not resume:
-            # Generated rows are one import, however often they are written; a file may be imported once more.
+            # Generated rows are one import, however often they are written; a file can be imported several times.
             report = service.new_report(source, mode, report.id if report and run.feed is None else None)
 
         with run.counting("Importing items", source.total) as count:
@@ -56,18 +50,18 @@ def seed(run: Seeding, mode: str, batch_size: int, concurrency: int, resume: boo
                 count(written=0, rejected=len(rejected))
 
             count(written=0, skipped=report.written)
-            service.run_import(source, report, count, refused, most_rows=batch_size, concurrency=concurrency)
+            service.run_import(source, report, count, refused, batch_size=batch_size, concurrency=concurrency)
 
 
 @contextmanager
 def opened(run: Seeding) -> Iterator[Source]:
-    """The feed as a source where there is one, checked from end to end, else the generated rows."""
+    """The feed as a source, checked from end to end; without a feed, the generated rows."""
     if run.feed is None:
         salt = run.random.getrandbits(64)
         yield Source("seed.py", f"{salt:016x}-{run.count}", run.count, lambda: generate(run.count, Random(salt)))
     else:
         with run.feed.open("rb") as file:
-            yield check(Upload(run.feed.suffix.lower().removeprefix("."), file, run.feed.name))
+            yield check(file, run.feed.suffix.lower().removeprefix("."), run.feed.name)
 
 
 def generate(count: int, random: Random) -> Records:

@@ -11,38 +11,38 @@ from uuid import UUID
 from cassandra.util import uuid_from_time
 from coodie.sync import execute_raw
 
-from .. import database
-from ..batches import MOST_ROWS, save_in_batches
-from ..coodie_fixes import now
+from ..db.batches import MAX_ROWS, save_in_batches
+from ..db.documents import now
+from ..db.paging import Page
 from ..errors import HANDLED, NotFound, Refused
-from ..records import BadFeed
-from ..schemas import Page
-from ..uploads import Upload
+from ..samples.records import BadFeed
+from ..web.blocking import run_blocking
+from ..web.files import Upload
 from .models import BUCKETS, CargoItem, CargoManifest, ImportReport, Rejection
-from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ItemOut, ManifestList, ManifestOut
+from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ManifestList
 from .sources import Piece, Source, check, pieces
 
 Row = CargoItem | CargoManifest
 
 CONCURRENCY = 16
-"""How many batches are on their way at once."""
-MOST_REJECTIONS = 100
-"""How many rejected records a report names."""
+"""How many batches are in flight at once."""
+MAX_REJECTIONS = 100
+"""How many rejected records a report lists."""
 SILENCE = timedelta(minutes=1)
-"""After how long without news a running import counts as interrupted."""
+"""How long a running import may be silent before it counts as interrupted."""
 
 
 def create_import(query: ImportQuery, upload: Upload) -> ImportOut:
-    """Import a file and return the report; Refused, with nothing written, where any part of it cannot be read."""
+    """Import a file and return the report; Refused, with nothing written, if any part of it cannot be read."""
     try:
-        source = check(upload)
+        source = run_blocking(check, upload.file, upload.kind, upload.name)
     except BadFeed as error:
         raise Refused([{"loc": ("body", "file"), "msg": str(error), "type": "unreadable"}]) from error
-    return _to_schema(run_import(source, new_report(source, query.mode)))
+    return _to_answer(run_import(source, new_report(source, query.mode)))
 
 
 def new_report(source: Source, mode: str, import_id: UUID | None = None) -> ImportReport:
-    """Return the report of an import that is to begin; it replaces that of an earlier one whose id is given."""
+    """Return the report of an import that is about to begin; with the id of an earlier one, it replaces that report."""
     started_at = now()
     import_id = import_id or uuid_from_time(started_at)
     return ImportReport(
@@ -59,7 +59,7 @@ def new_report(source: Source, mode: str, import_id: UUID | None = None) -> Impo
 
 
 def find_report(source: Source, mode: str) -> ImportReport | None:
-    """Return the report of the last import of the same records in this mode; None where there was none."""
+    """Return the report of the last import of the same records in this mode; None if there was none."""
     reports = ImportReport.find(fingerprint=source.fingerprint).all()
     return max((report for report in reports if report.mode == mode), key=lambda report: report.id.time, default=None)
 
@@ -69,13 +69,13 @@ def run_import(
     report: ImportReport,
     stored: Callable[[int], None] = lambda items: None,
     refused: Callable[[list[Rejection]], None] = lambda rejected: None,
-    most_rows: int = MOST_ROWS,
+    batch_size: int = MAX_ROWS,
     concurrency: int = CONCURRENCY,
 ) -> ImportReport:
     """Write the records that a report does not count yet, keep the report up to date, and return it as it ends.
 
-    It counts a piece once all of it is stored: an import that ended early goes on from there, and writes again what it
-    may have written since. `stored` is told how many items each batch had, `refused` which records of a piece are bad.
+    A piece counts once all of it is stored: an import that ended early continues from there, and rewrites whatever it
+    had stored since. `stored` gets the number of items in each batch, `refused` the bad records of each piece.
     """
     logged = report.mode == "logged"
     remaining = pieces(islice(source.records(), report.rows, None))
@@ -89,13 +89,14 @@ def run_import(
 
     try:
         report = _save(report)
-        while piece := next(remaining, None):
+        while piece := run_blocking(next, remaining, None):
             save_in_batches(
                 _rows(piece, report),
+                [CargoManifest, CargoItem],
                 together=attrgetter("manifest_id") if logged else None,
                 logged=logged,
                 done=count,
-                most_rows=most_rows,
+                max_rows=batch_size,
                 concurrency=concurrency,
             )
             report = _counted(report, piece, len(batches), before + time.perf_counter() - began)
@@ -119,39 +120,34 @@ def list_imports(query: ImportList) -> Page[ImportOut]:
             reports += ImportReport.find(day=day, **older).limit(wanted).all()
         if len(reports) > query.limit:
             break
-    shown = reports[: query.limit]
-    cursor = str(shown[-1].id) if len(reports) > query.limit else None
-    return Page(items=[_to_schema(report) for report in shown], cursor=cursor)
+    return Page.cut([_to_answer(report) for report in reports], query.limit, lambda last: last.id)
 
 
 def get_import(import_id: UUID) -> ImportOut:
-    """Return the report of one import; NotFound where there is none."""
+    """Return the report of an import; NotFound if there is none."""
     report = None
     if import_id.version == 1:  # no other UUID has a time, or may be compared with a timeuuid
         report = ImportReport.find_one(day=ImportReport.day_of(import_id), id=import_id)
     if report is None:
         raise NotFound("There was no such import.")
-    return _to_schema(report)
+    return _to_answer(report)
 
 
-def get_manifest(manifest_id: str, query: ItemList) -> Page[ItemOut]:
-    """Return a part of a manifest's items, by number; NotFound where there is no such manifest."""
+def get_manifest(manifest_id: str, query: ItemList) -> Page[CargoItem]:
+    """Return a part of a manifest's items, by number; NotFound if there is no such manifest."""
     after = {} if query.cursor is None else {"item_no__gt": query.cursor}
     items = CargoItem.find(manifest_id=manifest_id, **after).limit(query.limit + 1).all()
     if not items and get_header(manifest_id) is None:
         raise NotFound("There is no such manifest.")
-    shown = items[: query.limit]
-    cursor = str(shown[-1].item_no) if len(items) > query.limit else None
-    return Page(items=[ItemOut.model_validate(item) for item in shown], cursor=cursor)
+    return Page.cut(items, query.limit, lambda last: last.item_no)
 
 
-def get_header(manifest_id: str) -> ManifestOut | None:
-    """Return a manifest's header; None where there is none, as an unlogged import that ended early may leave it."""
-    header = CargoManifest.find_one(bucket=CargoManifest.bucket_of(manifest_id), manifest_id=manifest_id)
-    return header and ManifestOut.model_validate(header)
+def get_header(manifest_id: str) -> CargoManifest | None:
+    """Return a manifest's header; None if there is none, as after an unlogged import that ended early."""
+    return CargoManifest.find_one(bucket=CargoManifest.bucket_of(manifest_id), manifest_id=manifest_id)
 
 
-def list_manifests(query: ManifestList) -> Page[ManifestOut]:
+def list_manifests(query: ManifestList) -> Page[CargoManifest]:
     """Return a part of the manifests' headers, from one bucket after the other, by name in each."""
     first = 0 if query.cursor is None else CargoManifest.bucket_of(query.cursor)
     headers: list[CargoManifest] = []
@@ -161,21 +157,11 @@ def list_manifests(query: ManifestList) -> Page[ManifestOut]:
         headers += CargoManifest.find(bucket=bucket, **after).limit(wanted).all()
         if len(headers) > query.limit:
             break
-    shown = headers[: query.limit]
-    cursor = shown[-1].manifest_id if len(headers) > query.limit else None
-    return Page(items=[ManifestOut.model_validate(header) for header in shown], cursor=cursor)
-
-
-def headline() -> str:
-    """Return the one figure that the dashboard shows."""
-    items = database.count_up_to(CargoItem, 1000)
-    if items == 1000:
-        return "1,000 items on their way and more"
-    return f"{items} item{'' if items == 1 else 's'} on their way"
+    return Page.cut(headers, query.limit, lambda last: last.manifest_id)
 
 
 def _rows(piece: Piece, report: ImportReport) -> Iterator[Row]:
-    """Yield each manifest's header, and then its items: in a batch for both, it goes with the first of them."""
+    """Yield each manifest's header and then its items: if they share batches, it goes into the first one."""
     for manifest_id, items in piece.items.items():
         yield CargoManifest(
             bucket=CargoManifest.bucket_of(manifest_id),
@@ -195,7 +181,7 @@ def _counted(report: ImportReport, piece: Piece, batches: int, seconds: float) -
             "written": report.written + piece.written,
             "replaced": report.replaced + piece.rows - piece.written - rejected,
             "rejected_rows": report.rejected_rows + rejected,
-            "rejected": [*report.rejected, *piece.rejected][:MOST_REJECTIONS],
+            "rejected": [*report.rejected, *piece.rejected][:MAX_REJECTIONS],
             "batches": report.batches + batches,
             "seconds": seconds,
         }
@@ -215,11 +201,13 @@ def _days() -> list[date]:
     return sorted((row["day"].date() for row in rows), reverse=True)
 
 
-def _to_schema(report: ImportReport) -> ImportOut:
+def _to_answer(report: ImportReport) -> ImportOut:
     silent = report.status == "running" and now() - report.updated_at > SILENCE
-    return ImportOut(
-        **report.model_dump(include=ImportOut.model_fields.keys() - {"status", "seconds"}),
-        status="interrupted" if silent else report.status,
-        seconds=round(report.seconds, 3),
-        rows_per_second=round(report.rows / report.seconds, 1) if report.seconds else 0,
+    return ImportOut.model_validate(
+        report.model_dump(exclude={"day", "fingerprint"})
+        | {
+            "status": "interrupted" if silent else report.status,
+            "seconds": round(report.seconds, 3),
+            "rows_per_second": round(report.rows / report.seconds, 1) if report.seconds else 0,
+        }
     )

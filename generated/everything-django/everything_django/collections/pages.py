@@ -1,24 +1,25 @@
 """The pages of the Tag Mind: the tag cloud with its articles, and one article."""
 
 from contextlib import suppress
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from ..errors import Conflict, NotFound
-from ..forms import Form, read_query
-from ..web import see_other
+from ..web.forms import Form, read_query
+from ..web.pages import render, see_other
 from . import service
+from .mind import read_mind
 from .schemas import ArticleForm, ArticleKey, MetadataForm, MetadataKey, MindQuery, NoteForm, TagKey, TagsAdd, TagsForm
+
+MindForm = Form[ArticleForm] | Form[TagsForm]
+PartForm = Form[NoteForm] | Form[MetadataForm]
 
 
 @require_safe
 def mind(request: HttpRequest) -> HttpResponse:
-    """The tag cloud, and the articles of one tag or of all."""
+    """The tag cloud, and all articles or those with one tag."""
     query = read_query(MindQuery, request.GET)
     return show_mind(request, query, Form())
 
@@ -30,12 +31,12 @@ def write(request: HttpRequest) -> HttpResponse:
     if form.data is None:
         return show_mind(request, MindQuery(), form, 422)
     article = service.create_article(form.data.article())
-    return see_other(address_of(article.id))
+    return see_other(request, "collections:read", article=article.id)
 
 
 @require_POST
 def add_tags(request: HttpRequest) -> HttpResponse:
-    """Add tags to the article of a card, or show the card again with what is wrong."""
+    """Add tags to a card's article, or show the card again with what is wrong."""
     form = Form.read(TagsForm, request.POST)
     query = read_query(MindQuery, form.values)
     if form.data is None:
@@ -45,16 +46,16 @@ def add_tags(request: HttpRequest) -> HttpResponse:
     except Conflict as conflict:
         form.errors["added"] = conflict.detail
         return show_mind(request, query, form, 409)
-    return see_other(back_to(query))
+    return see_other(request, "collections:mind", **shown(query))
 
 
 @require_POST
 def remove_tag(request: HttpRequest) -> HttpResponse:
-    """Remove a tag from the article of a card; one that is gone already is as good as removed."""
+    """Remove a tag from a card's article; one that is already gone counts as removed."""
     key = read_query(TagKey, request.POST)
     with suppress(NotFound):
         service.remove_tag(key.article, key.removed)
-    return see_other(back_to(key))
+    return see_other(request, "collections:mind", **shown(key))
 
 
 @require_safe
@@ -76,7 +77,7 @@ def add_note(request: HttpRequest) -> HttpResponse:
     except Conflict as conflict:
         form.errors["text"] = conflict.detail
         return show_article(request, key.article, form, 409)
-    return see_other(address_of(key.article))
+    return see_other(request, "collections:read", article=key.article)
 
 
 @require_POST
@@ -91,58 +92,39 @@ def set_metadata(request: HttpRequest) -> HttpResponse:
     except Conflict as conflict:
         form.errors["key"] = conflict.detail
         return show_article(request, key.article, form, 409)
-    return see_other(address_of(key.article))
+    return see_other(request, "collections:read", article=key.article)
 
 
 @require_POST
 def remove_metadata(request: HttpRequest) -> HttpResponse:
-    """Remove a metadata entry of an article; one that is gone already is as good as removed."""
+    """Remove a metadata entry of an article; one that is already gone counts as removed."""
     key = read_query(MetadataKey, request.POST)
     with suppress(NotFound):
         service.remove_metadata(key.article, key.key)
-    return see_other(address_of(key.article))
+    return see_other(request, "collections:read", article=key.article)
 
 
 @require_POST
 def delete(request: HttpRequest) -> HttpResponse:
-    """Delete an article and go back to the others; one that is gone already is as good as deleted."""
+    """Delete an article and go back to the others; one that is already gone counts as deleted."""
     key = read_query(ArticleKey, request.POST)
     with suppress(NotFound):
         service.delete_article(key.article)
-    return see_other("/mind")
+    return see_other(request, "collections:mind")
 
 
-def show_mind(request: HttpRequest, query: MindQuery, form: Form, status: int = 200) -> HttpResponse:
-    """Render the cloud and the articles, with the form of a new one or of one card's tags."""
-    mind = service.look(query)
-    return render(request, "collections/mind.html", {"mind": mind, "form": form}, status=status)
+def show_mind(request: HttpRequest, query: MindQuery, form: MindForm, status: int = 200) -> HttpResponse:
+    """Render the cloud and the articles, with the form for a new article or for one card's tags."""
+    mind = read_mind(query)
+    return render(request, "collections/mind.html", status, mind=mind, form=form)
 
 
-def show_article(request: HttpRequest, article_id: UUID, form: Form, status: int = 200) -> HttpResponse:
-    """Render one article, with the form of a note or of a metadata entry."""
+def show_article(request: HttpRequest, article_id: UUID, form: PartForm, status: int = 200) -> HttpResponse:
+    """Render one article, with the form for a note or for a metadata entry."""
     article = service.get_article(article_id)
-    return render(request, "collections/article.html", {"article": article, "form": form}, status=status)
+    return render(request, "collections/article.html", status, article=article, form=form)
 
 
-def address_of(article_id: UUID) -> str:
-    """Return the address of an article's page."""
-    return f"/mind/article?article={article_id}"
-
-
-def back_to(query: MindQuery) -> str:
-    """Return the address of the part of the page that a card was on."""
-    shown = query.model_dump(include=set(MindQuery.model_fields), exclude_none=True)
-    return "/mind?" + urlencode(shown) if shown else "/mind"
-
-
-urlpatterns = [
-    path("mind", mind),
-    path("mind/write", write),
-    path("mind/tags/add", add_tags),
-    path("mind/tags/remove", remove_tag),
-    path("mind/article", read),
-    path("mind/article/note", add_note),
-    path("mind/article/metadata/set", set_metadata),
-    path("mind/article/metadata/remove", remove_metadata),
-    path("mind/article/delete", delete),
-]
+def shown(query: MindQuery) -> dict[str, object]:
+    """Return the query string that leads back to the part of the list a card was on."""
+    return query.model_dump(include=set(MindQuery.model_fields), exclude_none=True)

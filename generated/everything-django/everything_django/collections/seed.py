@@ -1,10 +1,9 @@
 """Sample articles for the Tag Mind."""
 
-from typing import Any
 from uuid import UUID
 
 from ..errors import Conflict
-from ..seeding import Seeding, no_options
+from ..samples.seeding import Seeding
 from . import service
 from .schemas import ArticleLine, AuthorIn
 
@@ -34,11 +33,12 @@ ENDINGS = (
 NOTES = ("Seen this before?", "Read twice, agreed once.", "The second paragraph hums.", "Ask the minds upstairs.")
 MOODS = ("calm", "uneasy", "amused", "wide awake")
 BADGES = ("reviewed", "collective", "rare", "unfinished")
-options = no_options
+OPTIONS = ()
+"""This seed has no options of its own."""
 
 
-def seed(run: Seeding, **_: Any) -> None:
-    """Write `run.count` articles, or those of the feed; those that are there already stay as they are."""
+def seed(run: Seeding, **_: object) -> None:
+    """Write `run.count` articles, or those of the feed; existing ones stay as they are."""
     tags_known = COMMON + RARE
     # The first is the most common, so that the cloud has a shape.
     weights = [1 / rank for rank in range(1, len(tags_known) + 1)]

@@ -9,6 +9,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+import conftest
+
+HOME = conftest.PAGES["lwt"]
+
 HERO = {"email": "real@heroes.example", "display_name": "The real one", "dimension": "Dimension-6"}
 CLONE = {"email": "copy@doppel-9.example", "display_name": "A copy", "dimension": "Dimension-9"}
 
@@ -17,11 +21,11 @@ def register(client: httpx.Client, username: str, **query: str) -> str:
     """Register a hero and return the user_id."""
     answer = client.post("/api/users", params={"username": username, **HERO, **query})
     assert answer.status_code == 201, answer.text
-    return answer.json()["user_id"]
+    return str(answer.json()["user_id"])
 
 
 def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    """Send requests from as many threads and return their answers."""
+    """Send requests at the same time, each from its own thread, and return their answers."""
     with ThreadPoolExecutor(times) as threads:
         return list(threads.map(request, range(times)))
 
@@ -60,7 +64,7 @@ def test_the_published_commands(client: httpx.Client) -> None:
     assert client.get(f"/api/profiles/{user_id}").status_code == 404
 
 
-def test_a_taken_name_keeps_its_holder(client: httpx.Client, select) -> None:
+def test_a_taken_name_keeps_its_holder(client: httpx.Client, select: conftest.Select) -> None:
     user_id = register(client, "original")
     answer = client.post("/api/users", params={"username": "original", **CLONE})
     assert answer.status_code == 409
@@ -73,7 +77,9 @@ def test_a_taken_name_keeps_its_holder(client: httpx.Client, select) -> None:
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_of_fifty_registrations_of_one_name_exactly_one_is_applied(client: httpx.Client, select) -> None:
+def test_of_fifty_registrations_of_one_name_exactly_one_is_applied(
+    client: httpx.Client, select: conftest.Select
+) -> None:
     def attempt(number: int) -> httpx.Response:
         query = {"username": "contested", **CLONE, "display_name": f"Copy {number}"}
         return client.post("/api/users", params=query)
@@ -86,7 +92,9 @@ def test_of_fifty_registrations_of_one_name_exactly_one_is_applied(client: httpx
     assert select("SELECT user_id FROM user_profiles") == [{"user_id": UUID(winner)}]
 
 
-def test_of_fifty_changes_from_one_version_exactly_one_is_applied(client: httpx.Client, select) -> None:
+def test_of_fifty_changes_from_one_version_exactly_one_is_applied(
+    client: httpx.Client, select: conftest.Select
+) -> None:
     url = f"/api/profiles/{register(client, 'many-tabs')}"
 
     answers = at_once(50, lambda number: client.put(url, params={"bio": f"Tab {number}", "expected_version": 1}))
@@ -98,7 +106,7 @@ def test_of_fifty_changes_from_one_version_exactly_one_is_applied(client: httpx.
     assert {(existing["version"], existing["bio"]) for existing in refusals} == {(2, winner["bio"])}
 
 
-def test_of_fifty_deletions_exactly_one_is_applied(client: httpx.Client, select) -> None:
+def test_of_fifty_deletions_exactly_one_is_applied(client: httpx.Client, select: conftest.Select) -> None:
     user_id = register(client, "leaving")
     answers = at_once(50, lambda _: client.delete("/api/users/leaving"))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 404: 49}
@@ -114,7 +122,7 @@ def test_a_name_that_was_freed_can_be_taken_again(client: httpx.Client) -> None:
     assert client.get(f"/api/profiles/{second}").json()["version"] == 1
 
 
-def test_what_a_change_does_not_give_stays_as_it_is(client: httpx.Client, select) -> None:
+def test_what_a_change_does_not_give_stays_as_it_is(client: httpx.Client, select: conftest.Select) -> None:
     user_id = register(client, "half-and-half")
     url = f"/api/profiles/{user_id}"
     client.put(url, params={"bio": "first", "status": "away", "expected_version": 1})
@@ -134,7 +142,7 @@ def test_a_refused_change_is_not_shown_as_made(client: httpx.Client) -> None:
     assert client.get(url).json() == untouched
 
 
-def test_changing_an_unknown_profile_writes_no_ghost(client: httpx.Client, select) -> None:
+def test_changing_an_unknown_profile_writes_no_ghost(client: httpx.Client, select: conftest.Select) -> None:
     user_id = uuid4()
     answer = client.put(f"/api/profiles/{user_id}", params={"bio": "boo", "expected_version": 1})
     assert (answer.status_code, answer.json()) == (404, {"detail": {"error": "profile_not_found"}})
@@ -176,7 +184,9 @@ def test_the_list_pages_without_loss(client: httpx.Client, dimension: str | None
         {"user_id": str(uuid4())},
     ],
 )
-def test_a_bad_registration_is_refused_and_writes_nothing(client: httpx.Client, select, query: dict) -> None:
+def test_a_bad_registration_is_refused_and_writes_nothing(
+    client: httpx.Client, select: conftest.Select, query: dict[str, str | None]
+) -> None:
     valid = {"username": "unwritten", **HERO}
     answer = client.post("/api/users", params={name: value for name, value in {**valid, **query}.items() if value})
     assert answer.status_code == 422
@@ -198,7 +208,7 @@ def test_a_bad_registration_is_refused_and_writes_nothing(client: httpx.Client, 
         {"bio": "x", "expected_version": 1, "version": 9},
     ],
 )
-def test_a_bad_change_is_refused_and_changes_nothing(client: httpx.Client, query: dict) -> None:
+def test_a_bad_change_is_refused_and_changes_nothing(client: httpx.Client, query: dict[str, str | int]) -> None:
     username = f"steady-{uuid4().hex}"
     url = f"/api/profiles/{register(client, username)}"
     answer = client.put(url, params=query)
@@ -212,7 +222,7 @@ def test_the_largest_version_that_fits_is_compared(client: httpx.Client) -> None
     assert client.put(url, params={"bio": "x", "expected_version": 2_147_483_646}).status_code == 409
 
 
-def test_a_user_id_that_is_none_is_refused(client: httpx.Client) -> None:
+def test_a_malformed_user_id_is_refused(client: httpx.Client) -> None:
     assert client.get("/api/profiles/not-a-uuid").status_code == 422
 
 
@@ -221,21 +231,21 @@ def test_a_made_up_page_is_refused(client: httpx.Client, query: str) -> None:
     assert client.get(f"/api/users?{query}").status_code == 422
 
 
-def test_the_page_registers_shows_and_deletes_without_javascript(client: httpx.Client, submit) -> None:
+def test_the_page_registers_shows_and_deletes_without_javascript(client: httpx.Client, submit: conftest.Submit) -> None:
     markup = "<b>bold</b> & sharp"
-    answer = submit("/registry", "/registry/register", username="page-1", email="one@x", display_name=markup)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/registry?registered=page-1")
+    answer = submit(HOME, "/registry/register", username="page-1", email="one@x", display_name=markup)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}?registered=page-1")
     page = client.get(answer.headers["location"]).text
     assert 'id="registered"' in page
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; sharp" in page and markup not in page
-    assert submit("/registry", "/registry/remove", username="page-1").status_code == 303
+    assert submit(HOME, "/registry/remove", username="page-1").status_code == 303
     assert client.get("/api/users/page-1").status_code == 404
-    assert submit("/registry", "/registry/remove", username="page-1").status_code == 303
+    assert submit(HOME, "/registry/remove", username="page-1").status_code == 303
 
 
-def test_the_page_shows_a_collision_side_by_side(client: httpx.Client, submit) -> None:
+def test_the_page_shows_a_collision_side_by_side(client: httpx.Client, submit: conftest.Submit) -> None:
     register(client, "page-2", display_name="<i>the first</i>")
-    answer = submit("/registry", "/registry/register", username="page-2", email="copy@x", display_name="<i>a copy</i>")
+    answer = submit(HOME, "/registry/register", username="page-2", email="copy@x", display_name="<i>a copy</i>")
     assert answer.status_code == 409
     collision = answer.text.split('id="collision"')[1].split("</section>")[0]
     assert "&lt;i&gt;a copy&lt;/i&gt;" in collision and "&lt;i&gt;the first&lt;/i&gt;" in collision
@@ -243,8 +253,8 @@ def test_the_page_shows_a_collision_side_by_side(client: httpx.Client, submit) -
     assert 'value="page-2"' in answer.text, "the form keeps what was typed"
 
 
-def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit) -> None:
-    answer = submit("/registry", "/registry/register", username="no spaces", email="kept@as.typed", display_name="x")
+def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit: conftest.Submit) -> None:
+    answer = submit(HOME, "/registry/register", username="no spaces", email="kept@as.typed", display_name="x")
     assert answer.status_code == 422
     assert 'value="kept@as.typed"' in answer.text
     assert 'aria-invalid="true" aria-describedby="username-error"' in answer.text
@@ -255,7 +265,7 @@ def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit) -> None
 def test_the_page_filters_by_dimension_and_leads_on(client: httpx.Client) -> None:
     for number in range(4):
         register(client, f"page-hero-{number}", dimension=f"Dimension {number % 2} & up")
-    first = client.get("/registry", params={"dimension": "Dimension 1 & up", "limit": 1}).text
+    first = client.get(HOME, params={"dimension": "Dimension 1 & up", "limit": 1}).text
     link = first.split('">More heroes')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
     second = client.get(link).text
     shown = re.findall(r"Profile of ([a-z0-9-]+)", first + second)
@@ -263,7 +273,7 @@ def test_the_page_filters_by_dimension_and_leads_on(client: httpx.Client) -> Non
     assert "More heroes" not in second
 
 
-def test_of_two_tabs_the_second_sees_the_conflict(client: httpx.Client, submit) -> None:
+def test_of_two_tabs_the_second_sees_the_conflict(client: httpx.Client, submit: conftest.Submit) -> None:
     user_id = register(client, "two-tabs")
     url, save = f"/registry/profile?user_id={user_id}", "/registry/profile/save"
     stale = {"expected_version": "1"}
@@ -281,7 +291,7 @@ def test_of_two_tabs_the_second_sees_the_conflict(client: httpx.Client, submit) 
     assert (profile["bio"], profile["status"], profile["version"]) == ("from the second tab", "away", 3)
 
 
-def test_a_refused_profile_form_stays_at_its_version(client: httpx.Client, submit) -> None:
+def test_a_refused_profile_form_stays_at_its_version(client: httpx.Client, submit: conftest.Submit) -> None:
     user_id = register(client, "stale-form")
     url, save = f"/registry/profile?user_id={user_id}", "/registry/profile/save"
     submit(url, save, bio="version two now")
@@ -296,12 +306,12 @@ def test_the_page_of_no_profile_is_an_error(client: httpx.Client, user_id: objec
     assert client.get(f"/registry/profile?user_id={user_id}").status_code == status
 
 
-def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit) -> None:
+def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit: conftest.Submit) -> None:
     user_id = register(client, "seen-under-the-hood")
     url = f"/registry/profile?user_id={user_id}"
-    assert "IF NOT EXISTS" in client.get("/registry").text
+    assert "IF NOT EXISTS" in client.get(HOME).text
     page = submit(url, "/registry/profile/save", bio="x", expected_version="9").text
     assert "class UserRegistration(Document)" in page and "class UserProfile(Document)" in page
     assert "IF &#34;version&#34; = ?" in page and "LOCAL_QUORUM" in page
-    submit("/registry", "/registry/remove", username="seen-under-the-hood")
-    assert "IF EXISTS" in client.get("/registry").text
+    submit(HOME, "/registry/remove", username="seen-under-the-hood")
+    assert "IF EXISTS" in client.get(HOME).text

@@ -1,20 +1,22 @@
-"""What the JSON API and the forms of the press take and return: a schema for each kind, and their unions."""
+"""What the JSON API and the forms of the press accept and return: a schema for each kind, and their unions."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, RootModel
 
-from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, ListQuery, Schema, Text
+from ..db.documents import UtcTime
+from ..web.lists import CommaSeparated
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 
-LONGEST_URL = 2083
+MAX_URL = 2083
 
 
 def _web_address(text: str) -> str:
     url = str(HttpUrl(text))
-    if len(url) > LONGEST_URL:
-        raise ValueError(f"must have at most {LONGEST_URL} characters once everything beyond ASCII is escaped")
+    if len(url) > MAX_URL:
+        raise ValueError(f"must have at most {MAX_URL} characters once everything beyond ASCII is escaped")
     return url
 
 
@@ -26,10 +28,10 @@ Kind = Literal["article", "video", "podcast"]
 Resolution = Literal["480p", "720p", "1080p", "1440p", "2160p"]
 Url = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST_URL, description="http or https", json_schema_extra={"format": "uri"}),
+    Field(min_length=1, max_length=MAX_URL, description="http or https", json_schema_extra={"format": "uri"}),
     AfterValidator(_web_address),
 ]
-# A comma separates the items of a list in forms.
+# In forms, commas separate the items of a list.
 Tags = Annotated[list[Annotated[str, Field(pattern="^[^,]*$"), Text(40)]], Field(max_length=20), AfterValidator(_once)]
 Guests = Annotated[list[Annotated[str, Field(pattern="^[^,]*$"), Text(100)]], Field(max_length=20)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
@@ -38,7 +40,7 @@ Episode = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Draft(Schema):
-    """What a content of any kind is made of."""
+    """What content of any kind is made of."""
 
     kind: str
     title: Annotated[str, Text(200)]
@@ -73,11 +75,11 @@ class PodcastIn(Draft):
 
 
 class ContentIn(RootModel[Annotated[ArticleIn | VideoIn | PodcastIn, Field(discriminator="kind")]]):
-    """A content to publish, with the fields of its kind and no others."""
+    """Content to publish, with the fields of its kind and no others."""
 
 
 class ArticleForm(ArticleIn):
-    """An article as its form sends it: everything is text."""
+    """An article as its form sends it: every value is text."""
 
     tags: Annotated[Tags, CommaSeparated] = Field(default_factory=list)
     reading_minutes: Minutes
@@ -98,15 +100,16 @@ class PodcastForm(PodcastIn):
     guests: Annotated[Guests, CommaSeparated] = Field(default_factory=list)
 
 
-FORMS = {"article": ArticleForm, "video": VideoForm, "podcast": PodcastForm}
+DraftForm = ArticleForm | VideoForm | PodcastForm
+FORMS: dict[str, type[DraftForm]] = {"article": ArticleForm, "video": VideoForm, "podcast": PodcastForm}
 
 
-class ContentLine(RootModel[Annotated[ArticleForm | VideoForm | PodcastForm, Field(discriminator="kind")]]):
-    """A line of the seed or of a feed, in which everything may be text."""
+class ContentLine(RootModel[Annotated[DraftForm, Field(discriminator="kind")]]):
+    """A line of the seed or of a feed, in which every value may be text."""
 
 
 class Stored(Schema):
-    """What a content of any kind has."""
+    """What content of any kind has."""
 
     id: UUID
     kind: str
@@ -143,36 +146,36 @@ class PodcastOut(Stored):
 
 
 class ContentOut(RootModel[Annotated[ArticleOut | VideoOut | PodcastOut, Field(discriminator="kind")]]):
-    """A content with the fields of its kind."""
+    """Content with the fields of its kind."""
 
 
 class ContentList(ListQuery):
-    """A part of the contents, of one kind if given; `cursor` is the id of the last one seen."""
+    """A part of the content, of every kind or of one; `cursor` is the id of the last piece seen."""
 
     kind: Kind | None = None
     cursor: UUID | None = None
 
 
 class PressQuery(ContentList):
-    """What the page shows: a part of the contents, the form of one kind, and what has just been written."""
+    """What the page shows: a part of the feed, the form for one kind, and what has just been written."""
 
     draft: Kind = "article"
     printed: UUID | None = None
 
 
 class FormKind(Schema):
-    """Which kind's form was sent."""
+    """The kind whose form was sent."""
 
     kind: Kind
 
 
 class ContentKey(Schema):
-    """Which content a page is about."""
+    """The piece of content that a page is about."""
 
     id: UUID
 
 
 class Removal(ContentKey):
-    """Which content a form deletes, and the kind that the feed shows."""
+    """The piece of content to delete, and the kind that the feed shows."""
 
     kind: Kind | None = None

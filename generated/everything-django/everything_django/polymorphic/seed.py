@@ -1,11 +1,11 @@
-"""Sample contents for the press: articles, videos and episodes of a podcast, mixed."""
+"""Sample content for the press: articles, videos and episodes of a podcast, mixed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ..errors import Conflict
-from ..seeding import Seeding, no_options
+from ..samples.seeding import Seeding
 from . import service
 from .models import KINDS
 from .schemas import ContentIn, ContentLine
@@ -39,25 +39,24 @@ SENTENCES = (
 )
 TAGS = ("masks", "mirrors", "dimension-7", "folklore", "how-to", "interview", "métamorphose", "night shift", "proofs")
 RESOLUTIONS = ("720p", "1080p", "1080p", "2160p")
-options = no_options
+OPTIONS = ()
+"""This seed has no options of its own."""
 
 
-def seed(run: Seeding, **_: Any) -> None:
-    """Publish `run.count` contents of all kinds, or those of the feed."""
+def seed(run: Seeding, **_: object) -> None:
+    """Publish `run.count` pieces of all kinds, or those of the feed."""
     dice = run.random
 
     def fields(kind: str, number: int) -> dict[str, Any]:
-        match kind:
-            case "article":
-                body = " ".join(dice.sample(SENTENCES, dice.randint(2, 5)))
-                return {"body": body, "reading_minutes": dice.randint(2, 20)}
-            case "video":
-                url = f"https://video.press.example/take/{number}"
-                return {"url": url, "duration_seconds": dice.randint(40, 5400), "resolution": dice.choice(RESOLUTIONS)}
-            case "podcast":
-                guests = [run.faker.name() for _ in range(dice.randint(0, 3))]
-                audio_url = f"https://audio.press.example/episodes/{number}.mp3"
-                return {"audio_url": audio_url, "episode": number, "guests": guests}
+        if kind == "article":
+            body = " ".join(dice.sample(SENTENCES, dice.randint(2, 5)))
+            return {"body": body, "reading_minutes": dice.randint(2, 20)}
+        if kind == "video":
+            url = f"https://video.press.example/take/{number}"
+            return {"url": url, "duration_seconds": dice.randint(40, 5400), "resolution": dice.choice(RESOLUTIONS)}
+        guests = [run.faker.name() for _ in range(dice.randint(0, 3))]
+        audio_url = f"https://audio.press.example/episodes/{number}.mp3"
+        return {"audio_url": audio_url, "episode": number, "guests": guests}
 
     def content(index: int) -> ContentLine:
         kind, number = dice.choice(list(KINDS)), index + 1
@@ -67,7 +66,7 @@ def seed(run: Seeding, **_: Any) -> None:
         return ContentLine.model_validate({**common, **fields(kind, number)})
 
     def publish(line: ContentLine) -> bool:
-        # Made of the content itself: the same one again is the same row.
+        # The key follows from the content: the same piece again is the same row.
         key = uuid5(NAMESPACE_URL, line.model_dump_json())
         published_at = FIRST_ISSUE + timedelta(minutes=key.int % A_YEAR)
         try:
@@ -76,4 +75,4 @@ def seed(run: Seeding, **_: Any) -> None:
             return False
         return True
 
-    run.write("Printing contents", run.rows(ContentLine, content), publish)
+    run.write("Printing content", run.rows(ContentLine, content), publish)

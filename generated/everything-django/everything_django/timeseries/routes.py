@@ -3,15 +3,16 @@
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Path, Query, Router
 
-from ..web import NDJSON, ndjson, paged
-from . import service
-from .schemas import Range, ReadingList, ReadingOut, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
+from ..web.api import paged
+from ..web.ndjson import NDJSON, ndjson
+from . import models, service
+from .schemas import Range, ReadingList, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
 
 router = Router(tags=["timeseries"])
 
 
-@router.get("/api/sensors", response=list[ReadingOut])
-def list_sensors(request: HttpRequest, response: HttpResponse, query: Query[SensorList]) -> list[ReadingOut]:
+@router.get("/api/sensors", response=list[models.Reading])
+def list_sensors(request: HttpRequest, response: HttpResponse, query: Query[SensorList]) -> list[models.Reading]:
     """List the newest reading of each sensor, by sensor."""
     return paged(request, response, service.list_sensors(query))
 
@@ -22,13 +23,13 @@ def add_readings(request: HttpRequest, sensor_id: Path[SensorId], body: Readings
     return 201, service.add_readings(sensor_id, body)
 
 
-@router.get("/api/sensors/{sensor_id}/readings", response=list[ReadingOut])
+@router.get("/api/sensors/{sensor_id}/readings", response=list[models.Reading])
 def list_readings(
     request: HttpRequest,
     response: HttpResponse,
     sensor_id: Path[SensorId],
     query: Query[ReadingList],
-) -> list[ReadingOut]:
+) -> list[models.Reading]:
     """List the readings of a range, newest first."""
     return paged(request, response, service.list_readings(sensor_id, query))
 

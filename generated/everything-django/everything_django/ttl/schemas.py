@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Name, Query, Schema, Text
-from .models import DEFAULT_TTL
+from ..web.names import Name
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Schema, Text
+from .models import DEFAULT_TTL, Session
 
 Token = Annotated[str, Name(64)]
 Ttl = Annotated[int, Field(ge=1, le=86_400)]
@@ -28,17 +29,12 @@ class SessionKey(Schema):
 
 
 class SessionList(ListQuery):
-    """A part of the vault; `cursor` is the moment at which the last memory seen fades, and its token."""
+    """A part of the vault; `cursor` is when the last memory seen will fade, and its token."""
 
     cursor: Annotated[str, Field(pattern=r"^\d{1,18}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
 
 
-class SessionOut(Schema):
-    """A memory, and for how many seconds more it lives."""
+class SessionOut(Session):
+    """A memory, and how many seconds it has left."""
 
-    token: str
-    memory: str
-    dimension: str
-    stolen_at: UtcTime
-    ttl_seconds: int
     remaining_ttl: int

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web import paged, problems
-from . import service
+from ..web.api import paged, problems
+from . import models, service
 from .schemas import (
     EventBatch,
     EventList,
@@ -16,12 +16,10 @@ from .schemas import (
     NotificationOut,
     PersonCreate,
     PersonList,
-    PersonOut,
     RunCreate,
     RunDetail,
     RunList,
     RunMove,
-    RunOut,
     Statements,
     TimeId,
 )
@@ -30,13 +28,13 @@ router = APIRouter(tags=["argus"])
 
 
 @router.post("/api/argus/users", status_code=201)
-async def create_user(body: PersonCreate) -> PersonOut:
+async def create_user(body: PersonCreate) -> models.User:
     """Add somebody who looks after runs."""
     return await service.create_user(body)
 
 
 @router.get("/api/argus/users")
-async def list_users(request: Request, response: Response, query: Annotated[PersonList, Query()]) -> list[PersonOut]:
+async def list_users(request: Request, response: Response, query: Annotated[PersonList, Query()]) -> list[models.User]:
     """List the users."""
     return paged(request, response, await service.list_users(query))
 
@@ -48,7 +46,7 @@ async def list_notifications(
     user_id: UUID,
     query: Annotated[NotificationList, Query()],
 ) -> list[NotificationOut]:
-    """List somebody's notifications, newest first."""
+    """List a user's notifications, newest first."""
     return paged(request, response, await service.list_notifications(user_id, query))
 
 
@@ -65,7 +63,7 @@ async def create_run(body: RunCreate) -> RunDetail:
 
 
 @router.get("/api/argus/runs")
-async def list_runs(request: Request, response: Response, query: Annotated[RunList, Query()]) -> list[RunOut]:
+async def list_runs(request: Request, response: Response, query: Annotated[RunList, Query()]) -> list[models.TestRun]:
     """List the runs of one test, of one release or of one assignee."""
     return paged(request, response, await service.list_runs(query))
 
@@ -101,5 +99,5 @@ async def list_events(
 
 @router.get("/api/argus/statements")
 async def get_statements() -> Statements:
-    """Tell how many prepared statements are cached."""
+    """Count the cached prepared statements."""
     return await service.get_statements()

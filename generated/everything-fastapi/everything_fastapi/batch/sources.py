@@ -1,27 +1,31 @@
-"""What is imported: a file that is checked as a whole, then read piece by piece, so that memory holds one piece."""
+"""What is imported: a file, checked as a whole and then read piece by piece, so that only one piece is in memory."""
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import PurePath
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
-from ..records import BadFeed, first_reason, read_header, read_records
-from ..uploads import Upload
+from ..samples.json_items import JsonItems
+from ..samples.records import BadFeed, first_reason, read_records
 from .models import CargoItem, Rejection
 from .schemas import COLUMNS, CargoLine
 
 Records = Iterator[tuple[int, Any]]
 
 PIECE = 2_000
-"""How many records a piece has; a manifest that is not complete then may add as many again."""
+"""How many records make a piece; it can grow to twice that, to complete a manifest."""
+BLOCK = 256 * 1024
+"""How many bytes are hashed at a time."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Records to import: a name for the report, the same fingerprint for the same records, and their number."""
+    """Records to import: a name for the report, a fingerprint that the same records share, and how many there are."""
 
     name: str
     fingerprint: str
@@ -31,7 +35,7 @@ class Source:
 
 @dataclass
 class Piece:
-    """Consecutive records of a source: the good ones by manifest and number, and why the others are none."""
+    """Consecutive records of a source: the good ones by manifest and number, and what is wrong with the others."""
 
     items: dict[str, dict[int, CargoItem]] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
@@ -43,12 +47,12 @@ class Piece:
         return sum(len(items) for items in self.items.values())
 
     def ends_before(self, record: CargoItem | Rejection) -> bool:
-        """Tell whether the next record belongs to another piece; a manifest is kept together where that is possible."""
+        """Return whether the next record begins another piece; manifests are kept together if possible."""
         goes_on = isinstance(record, CargoItem) and record.manifest_id in self.items
         return self.rows >= (2 * PIECE if goes_on else PIECE)
 
     def add(self, record: CargoItem | Rejection) -> None:
-        """Take the next record."""
+        """Add the next record."""
         self.rows += 1
         if isinstance(record, Rejection):
             self.rejected.append(record)
@@ -56,25 +60,26 @@ class Piece:
             self.items.setdefault(record.manifest_id, {})[record.item_no] = record
 
 
-def check(upload: Upload) -> Source:
-    """Read a file from end to end and return it as a source; BadFeed where any part of it is broken.
+def check(file: IO[bytes], kind: str, name: str) -> Source:
+    """Read a file of kind "csv" or "json" from end to end and return it as a source; BadFeed if any of it is broken.
 
-    Nothing is kept of it, so that what is wrong in the last line is known before the first one is written.
+    None of it is kept: this finds an error in the last line before the first line is written.
     """
-    file = upload.file
-    if upload.kind == "csv":
-        _check_header(read_header(file))
+    if kind == "csv":
+        _check_header(file)
         file.seek(0)
-    total = sum(1 for _ in read_records(file, upload.kind))
+    total = sum(1 for _ in read_records(file, kind, JsonItems))
     file.seek(0)
-    fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while block := file.read(BLOCK):
+        digest.update(block)
 
     def records() -> Records:
         file.seek(0)
-        return read_records(file, upload.kind)
+        return read_records(file, kind, JsonItems)
 
-    name = PurePath(upload.name).name.encode("utf-8", "replace").decode()[:200]
-    return Source(name or f"{upload.kind.upper()} of a request", fingerprint, total, records)
+    name = PurePath(name).name.encode("utf-8", "replace").decode()[:200]
+    return Source(name or f"{kind.upper()} of a request", digest.hexdigest(), total, records)
 
 
 def pieces(records: Records) -> Iterator[Piece]:
@@ -98,7 +103,14 @@ def _validate(line: int, raw: Any) -> CargoItem | Rejection:
         return Rejection(line=line, field=where, reason=reason)
 
 
-def _check_header(header: list[str]) -> None:
+def _check_header(file: IO[bytes]) -> None:
+    text = TextIOWrapper(file, "utf-8-sig", newline="")
+    try:
+        header = next(csv.reader(text, strict=True), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFeed(f"It cannot be read: {error}.") from error
+    finally:
+        text.detach()
     missing = [name for name in COLUMNS if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
     if missing:

@@ -5,26 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web import paged, problems
-from . import service
-from .schemas import (
-    ArticleCreate,
-    ArticleList,
-    ArticleUpdate,
-    Label,
-    MetadataValue,
-    NoteAdd,
-    TaggedArticle,
-    TagList,
-    TagOut,
-    TagsAdd,
-)
+from ..web.api import paged, problems
+from . import models, service
+from .schemas import ArticleCreate, ArticleList, ArticleUpdate, Label, MetadataValue, NoteAdd, TagList, TagOut, TagsAdd
 
 router = APIRouter(tags=["collections"])
 
 
 @router.post("/api/articles", status_code=201)
-async def create_article(body: ArticleCreate) -> TaggedArticle:
+async def create_article(body: ArticleCreate) -> models.Article:
     """Write an article."""
     return await service.create_article(body)
 
@@ -34,19 +23,19 @@ async def list_articles(
     request: Request,
     response: Response,
     query: Annotated[ArticleList, Query()],
-) -> list[TaggedArticle]:
+) -> list[models.Article]:
     """List the articles, all or those of one tag."""
     return paged(request, response, await service.list_articles(query))
 
 
 @router.get("/api/articles/{article_id}", responses=problems(404))
-async def get_article(article_id: UUID) -> TaggedArticle:
+async def get_article(article_id: UUID) -> models.Article:
     """Read one article."""
     return await service.get_article(article_id)
 
 
 @router.put("/api/articles/{article_id}", responses=problems(404))
-async def replace_article(article_id: UUID, body: ArticleUpdate) -> TaggedArticle:
+async def replace_article(article_id: UUID, body: ArticleUpdate) -> models.Article:
     """Replace all of an article but its notes and history."""
     return await service.replace_article(article_id, body)
 
@@ -58,31 +47,31 @@ async def delete_article(article_id: UUID) -> None:
 
 
 @router.post("/api/articles/{article_id}/tags", responses=problems(404, 409))
-async def add_tags(article_id: UUID, body: TagsAdd) -> TaggedArticle:
+async def add_tags(article_id: UUID, body: TagsAdd) -> models.Article:
     """Add tags to an article."""
     return await service.add_tags(article_id, body)
 
 
 @router.delete("/api/articles/{article_id}/tags/{tag}", responses=problems(404))
-async def remove_tag(article_id: UUID, tag: Label) -> TaggedArticle:
+async def remove_tag(article_id: UUID, tag: Label) -> models.Article:
     """Remove a tag from an article."""
     return await service.remove_tag(article_id, tag)
 
 
 @router.post("/api/articles/{article_id}/notes", responses=problems(404, 409))
-async def add_note(article_id: UUID, body: NoteAdd) -> TaggedArticle:
+async def add_note(article_id: UUID, body: NoteAdd) -> models.Article:
     """Add a note at the start or the end of the list."""
     return await service.add_note(article_id, body)
 
 
 @router.put("/api/articles/{article_id}/metadata/{key}", responses=problems(404, 409))
-async def set_metadata(article_id: UUID, key: Label, body: MetadataValue) -> TaggedArticle:
+async def set_metadata(article_id: UUID, key: Label, body: MetadataValue) -> models.Article:
     """Set one entry of the metadata."""
     return await service.set_metadata(article_id, key, body)
 
 
 @router.delete("/api/articles/{article_id}/metadata/{key}", responses=problems(404))
-async def remove_metadata(article_id: UUID, key: Label) -> TaggedArticle:
+async def remove_metadata(article_id: UUID, key: Label) -> models.Article:
     """Remove one entry of the metadata."""
     return await service.remove_metadata(article_id, key)
 

@@ -1,19 +1,20 @@
-"""What the JSON API and the forms of the Tag Mind take and return."""
+"""What the JSON API and the forms of the Tag Mind accept; articles are answered with their documents."""
 
 import re
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from ..coodie_fixes import UtcTime
-from ..schemas import CommaSeparated, ListQuery, Schema, Text
+from ..web.lists import CommaSeparated
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 
-MOST_TAGS = 100
-MOST_NOTES = 100
-MOST_METADATA = 50
-MOST_BADGES = 10
-"""How many elements each collection of an article may have: the database reads them whole, or not at all."""
+MAX_TAGS = 100
+MAX_NOTES = 100
+MAX_METADATA = 50
+MAX_BADGES = 10
+"""How many elements a collection of an article may have: the database reads each collection as a whole."""
 
 _LABEL = r"^[^\x00-\x1f\x7f.,/][^\x00-\x1f\x7f,/]*$"
 
@@ -46,45 +47,44 @@ Note = Annotated[str, Text(500)]
 Value = Annotated[str, Text(200)]
 Metadata = Annotated[
     dict[Label, Value],
-    Field(max_length=MOST_METADATA),
-    # Rules for the names of properties get lost in some documents, so there are none in this one.
+    Field(max_length=MAX_METADATA),
+    # Not every framework keeps the rules for property names in its OpenAPI document, so none are given.
     WithJsonSchema(
         {
             "type": "object",
-            "maxProperties": MOST_METADATA,
+            "maxProperties": MAX_METADATA,
             "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 200},
         }
     ),
 ]
-Sorted = Annotated[list[str], BeforeValidator(sorted)]
 
 
 class AuthorIn(Schema):
-    """Who writes an article."""
+    """The author of an article."""
 
     name: AuthorName
     email: AuthorEmail
 
 
 class ArticleUpdate(Schema):
-    """What replaces an article, all at once; what is not given becomes empty. Notes and history stay."""
+    """The replacement for an article; what is left out becomes empty. Notes and history stay."""
 
     title: Title
     body: Body
     author: AuthorIn
-    tags: list[Label] = Field([], max_length=MOST_TAGS)
+    tags: list[Label] = Field([], max_length=MAX_TAGS)
     metadata: Metadata = Field({}, description="Its keys follow the same rules as tags.")
-    badges: list[Label] = Field([], max_length=MOST_BADGES)
+    badges: list[Label] = Field([], max_length=MAX_BADGES)
 
 
 class ArticleCreate(ArticleUpdate):
     """A new article."""
 
-    notes: list[Note] = Field([], max_length=MOST_NOTES)
+    notes: list[Note] = Field([], max_length=MAX_NOTES)
 
 
 class ArticleLine(ArticleCreate):
-    """An article of the seed or of a feed: one that brings its `id` is not written a second time."""
+    """An article from the seed or from a feed; one that brings its `id` is not written twice."""
 
     id: UUID = Field(default_factory=uuid4)
 
@@ -92,11 +92,11 @@ class ArticleLine(ArticleCreate):
 class TagsAdd(Schema):
     """Tags to add to an article's set."""
 
-    tags: list[Label] = Field(min_length=1, max_length=MOST_TAGS)
+    tags: list[Label] = Field(min_length=1, max_length=MAX_TAGS)
 
 
 class NoteAdd(Schema):
-    """A note, and the end of the list at which to add it."""
+    """A note, and the end of the list to add it to."""
 
     text: Note
     at: Literal["start", "end"] = "end"
@@ -108,36 +108,8 @@ class MetadataValue(Schema):
     value: Value
 
 
-class AuthorOut(Schema):
-    """Who wrote an article."""
-
-    name: str
-    email: str
-
-
-class HistoryEvent(Schema):
-    """Something that was done to an article, and when."""
-
-    at: UtcTime
-    action: str
-
-
-class TaggedArticle(Schema):
-    """An article as the database holds it; tags and badges are in alphabetical order, the history is oldest first."""
-
-    id: UUID
-    title: str
-    body: str
-    author: AuthorOut
-    tags: Sorted
-    notes: list[str]
-    metadata: dict[str, str]
-    badges: Sorted
-    history: list[HistoryEvent]
-
-
 class ArticleList(ListQuery):
-    """A part of the articles, of one tag if given; `cursor` is the id of the last article seen."""
+    """A part of the articles, all or those with one tag; `cursor` is the id of the last article seen."""
 
     tag: Label | None = None
     cursor: UUID | None = None
@@ -151,33 +123,33 @@ class TagOut(Schema):
 
 
 class TagList(ListQuery):
-    """A part of the tags; `cursor` is the number of articles of the last tag seen, and that tag."""
+    """A part of the tags; `cursor` is the last tag seen, after the number of its articles."""
 
     cursor: Annotated[str, Field(pattern=r"^\d{1,9}-.{1,40}$")] | None = None
 
 
 class MindQuery(Schema):
-    """What the page shows: the articles of one tag, or of all, from a cursor on."""
+    """What the page shows: all articles or those with one tag, after a cursor."""
 
     tag: Label | None = None
     cursor: UUID | None = None
 
 
 class ArticleKey(Schema):
-    """Which article a page or a form is about."""
+    """The article that a page or a form is about."""
 
     article: UUID
 
 
 class ArticleForm(Schema):
-    """The form of a new article."""
+    """The form for a new article."""
 
     title: Title
     body: Body
     author_name: AuthorName
     author_email: AuthorEmail
-    tags: Annotated[list[Label], CommaSeparated] = Field([], max_length=MOST_TAGS)
-    badges: Annotated[list[Label], CommaSeparated] = Field([], max_length=MOST_BADGES)
+    tags: Annotated[list[Label], CommaSeparated] = Field([], max_length=MAX_TAGS)
+    badges: Annotated[list[Label], CommaSeparated] = Field([], max_length=MAX_BADGES)
 
     def article(self) -> ArticleCreate:
         """Return the article that was filled in."""
@@ -186,28 +158,28 @@ class ArticleForm(Schema):
 
 
 class TagsForm(MindQuery, ArticleKey):
-    """The tags that the form on an article's card adds, and what the page around it shows."""
+    """The tags to add to an article, and what the page around its card shows."""
 
-    added: Annotated[list[Label], CommaSeparated] = Field(min_length=1, max_length=MOST_TAGS)
+    added: Annotated[list[Label], CommaSeparated] = Field(min_length=1, max_length=MAX_TAGS)
 
 
 class TagKey(MindQuery, ArticleKey):
-    """The tag that a button on an article's card removes, and what the page around it shows."""
+    """The tag to remove from an article, and what the page around its card shows."""
 
     removed: Label
 
 
 class NoteForm(NoteAdd, ArticleKey):
-    """The form of a note on an article's page."""
+    """The form for a note on an article's page."""
 
 
 class MetadataForm(MetadataValue, ArticleKey):
-    """The form of a metadata entry on an article's page."""
+    """The form for a metadata entry on an article's page."""
 
     key: Label
 
 
 class MetadataKey(ArticleKey):
-    """The metadata entry that a button on an article's page removes."""
+    """The metadata entry to remove from an article."""
 
     key: Label

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from coodie.fields import Indexed, PrimaryKey
 
-from ..coodie_fixes import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 
 
 class UserRegistration(Document):
@@ -23,7 +23,7 @@ class UserRegistration(Document):
 
 
 class UserProfile(Document):
-    """What a hero says about themselves. IF version = n lets a change in only when it was made from what is there."""
+    """What a hero says about themselves. IF version = n applies a change only if it was made from version n."""
 
     user_id: Annotated[UUID, PrimaryKey()]
     username: str
@@ -36,4 +36,4 @@ class UserProfile(Document):
         name = "user_profiles"
 
 
-MODELS = [UserRegistration, UserProfile]
+MODELS: list[Model] = [UserRegistration, UserProfile]

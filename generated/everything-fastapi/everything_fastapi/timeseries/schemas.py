@@ -1,4 +1,4 @@
-"""What the JSON API and the forms of Station Argos take and return."""
+"""What the JSON API and the forms of Station Argos accept, and answers that are not documents."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -7,22 +7,25 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
-from ..coodie_fixes import UtcTime, now
-from ..schemas import IsoDate, ListQuery, Name, Query, Schema, Text
+from ..db.dates import IsoDate
+from ..db.documents import now
+from ..web.names import Name
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Schema, Text
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
-"""How much of a sensor is read where no range is asked for, and how far ahead its clock may be."""
-LONGEST = timedelta(days=366)
+"""How much of a sensor is read if no range is given, and how far ahead its clock may be."""
+MAX_RANGE = timedelta(days=366)
 """How long a range may be: each of its days is a query."""
-MOST_READINGS = 1_000
-MOST_VALUE = 1e300
+MAX_READINGS = 1_000
+MAX_VALUE = 1e300
 """Far enough from the end of a double that sums of many values stay finite."""
 
 
 def _written_out(value: Any) -> Any:
-    # A bare number would pass as Unix time, in seconds or in milliseconds as its size suggests.
+    # pydantic would read a bare number as Unix time, guessing from its size between seconds and milliseconds.
     if not isinstance(value, datetime) and not re.match(r"\d{4}-\d\d-\d\d", str(value)):
         raise ValueError("write a time such as 2026-11-25T13:00:00Z")
     return value
@@ -42,18 +45,18 @@ def _not_ahead(moment: datetime) -> datetime:
 
 
 def _summable(value: float) -> float:
-    if abs(value) > MOST_VALUE:
-        raise ValueError(f"must be between -{MOST_VALUE} and {MOST_VALUE}")
+    if abs(value) > MAX_VALUE:
+        raise ValueError(f"must be between -{MAX_VALUE} and {MAX_VALUE}")
     return value
 
 
 Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_within_reach)]
-"""A time in UTC, which is what one without a time zone is taken for; in milliseconds, like a CQL timestamp."""
+"""A time in UTC, in milliseconds like a CQL timestamp; one without a time zone is taken as UTC."""
 SensorId = Annotated[str, Name(64)]
 Metric = Annotated[str, Text(40)]
 Value = Annotated[
     float,
-    Field(allow_inf_nan=False, json_schema_extra={"minimum": -MOST_VALUE, "maximum": MOST_VALUE}),
+    Field(allow_inf_nan=False, json_schema_extra={"minimum": -MAX_VALUE, "maximum": MAX_VALUE}),
     AfterValidator(_summable),
 ]
 
@@ -63,7 +66,7 @@ class ReadingCreate(Schema):
 
     at: Annotated[Moment, AfterValidator(_not_ahead)] = Field(default_factory=now)
     metric: Metric
-    # Strict, so that the API takes numbers only; a form has to take text.
+    # Strict, so that the API accepts nothing but numbers; a form sends text.
     value: Annotated[Value, Field(strict=True)]
     unit: Annotated[str, Text(20)]
 
@@ -72,7 +75,7 @@ def _as_list(body: Any) -> Any:
     return body if isinstance(body, list) else [body]
 
 
-Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MOST_READINGS)]
+Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MAX_READINGS)]
 
 
 class Readings(RootModel[Annotated[Many, BeforeValidator(_as_list, json_schema_input_type=ReadingCreate | Many)]]):
@@ -87,30 +90,19 @@ class ReadingForm(ReadingCreate):
 
 
 class ReadingLine(ReadingForm):
-    """A reading of the seed or of a feed: one that brings its `id` can be written again without becoming two."""
+    """A reading from the seed or from a feed: one with an `id` can be written again without becoming two."""
 
     id: UUID = Field(default_factory=uuid4)
 
 
-class ReadingOut(Schema):
-    """One reading; its day in UTC and its sensor name the partition that holds it."""
-
-    sensor_id: str
-    at: UtcTime
-    id: UUID
-    metric: str
-    value: float
-    unit: str
-
-
 class Written(Schema):
-    """How many readings are stored now."""
+    """How many readings were stored."""
 
     written: int
 
 
 class Range(Query):
-    """From when, and up to but not including when: the last 24 hours where neither is given, at most 366 days."""
+    """The time from `from` up to but not including `to`, at most 366 days; the last 24 hours if neither is given."""
 
     start: Moment | None = Field(None, alias="from")
     end: Moment | None = Field(None, alias="to")
@@ -119,12 +111,12 @@ class Range(Query):
     def _is_bounded(self) -> Self:
         if self.start and self.end and self.start >= self.end:
             raise ValueError("`from` must be before `to`")
-        if self.start and (self.end or now()) - self.start > LONGEST:
-            raise ValueError(f"from `from` to `to` are at most {LONGEST.days} days")
+        if self.start and (self.end or now()) - self.start > MAX_RANGE:
+            raise ValueError(f"from `from` to `to` are at most {MAX_RANGE.days} days")
         return self
 
     def resolved(self) -> tuple[datetime, datetime]:
-        """Return both ends; without `to`, what sensors whose clocks are ahead have sent belongs to it."""
+        """Return both ends; without `to`, readings from sensors whose clocks are ahead are included."""
         ahead = now() + A_DAY
         return self.start or (self.end or now()) - A_DAY, min(self.end or ahead, ahead)
 
@@ -142,14 +134,14 @@ class SensorList(ListQuery):
 
 
 class SummaryQuery(Query):
-    """Which day of UTC, and which metric: by default today, and that of the day's newest reading."""
+    """A day in UTC and a metric: by default today, and the metric of the day's newest reading."""
 
     day: IsoDate = Field(default_factory=lambda: now().date())
     metric: Metric | None = None
 
 
 class Summary(Schema):
-    """A sensor's day in figures, computed by the database; all but `count` are null where it is 0."""
+    """A sensor's day in figures, computed by the database; if `count` is 0, the others are null."""
 
     sensor_id: str
     day: date
@@ -162,7 +154,7 @@ class Summary(Schema):
 
 
 class StationQuery(Schema):
-    """What the page shows: how much time its charts cover, from which sensor on, and which one has just reported."""
+    """How much time the page's charts cover, after which sensor it starts, and which one has just reported."""
 
     window: Literal["1h", "24h", "7d", "30d"] = "24h"
     cursor: SensorId | None = None

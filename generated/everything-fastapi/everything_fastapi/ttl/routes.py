@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web import paged, problems
+from ..web.api import paged, problems
 from . import service
 from .schemas import SessionCreate, SessionList, SessionOut, Token
 

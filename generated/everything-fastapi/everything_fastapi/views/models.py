@@ -5,9 +5,12 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
-from ..coodie_fixes import Document, MaterializedView, UtcTime, now
+from ..db.documents import Document, MaterializedView, Model, UtcTime, now
+
+Price = Annotated[Decimal, PlainSerializer(float, return_type=float)]
+"""Exact in the database, a number in JSON."""
 
 
 class Product(Document):
@@ -17,7 +20,7 @@ class Product(Document):
     name: str
     category: Annotated[str, Indexed()]
     brand: Annotated[str, Indexed()]
-    price: Decimal
+    price: Price
     description: str | None = None
     created_at: UtcTime = Field(default_factory=now)
 
@@ -32,7 +35,7 @@ class ProductByCategory(MaterializedView):
     id: Annotated[UUID, ClusteringKey()]
     name: str
     brand: str
-    price: Decimal
+    price: Price
     description: str | None = None
     created_at: UtcTime
 
@@ -48,7 +51,7 @@ class ProductByBrand(MaterializedView):
     id: Annotated[UUID, ClusteringKey()]
     name: str
     category: str
-    price: Decimal
+    price: Price
     description: str | None = None
     created_at: UtcTime
 
@@ -57,4 +60,4 @@ class ProductByBrand(MaterializedView):
         __base_table__ = "products"
 
 
-MODELS = [Product, ProductByCategory, ProductByBrand]
+MODELS: list[Model] = [Product, ProductByCategory, ProductByBrand]

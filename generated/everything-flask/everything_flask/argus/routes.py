@@ -4,9 +4,9 @@ from uuid import UUID
 
 from flask import Response
 
-from ..schemas import Schema
-from ..web import answer, api_blueprint, listing, paged, problems
-from . import service
+from ..web.api import answer, api_blueprint, listing, paged, problems
+from ..web.schemas import Schema
+from . import models, service
 from .schemas import (
     EventBatch,
     EventList,
@@ -16,12 +16,10 @@ from .schemas import (
     NotificationOut,
     PersonCreate,
     PersonList,
-    PersonOut,
     RunCreate,
     RunDetail,
     RunList,
     RunMove,
-    RunOut,
     Statements,
     TimeId,
 )
@@ -30,31 +28,31 @@ api = api_blueprint("argus", __name__)
 
 
 class UserIdPath(Schema):
-    """The parameters of a path."""
+    """Parameters of a path: user_id."""
 
     user_id: UUID
 
 
 class UserIdNotificationIdPath(Schema):
-    """The parameters of a path."""
+    """Parameters of a path: user_id, notification_id."""
 
     user_id: UUID
     notification_id: TimeId
 
 
 class RunIdPath(Schema):
-    """The parameters of a path."""
+    """Parameters of a path: run_id."""
 
     run_id: UUID
 
 
-@api.post("/api/argus/users", responses={201: PersonOut})
+@api.post("/api/argus/users", responses={201: models.User})
 def create_user(body: PersonCreate) -> Response:
     """Add somebody who looks after runs."""
     return answer(service.create_user(body), 201)
 
 
-@api.get("/api/argus/users", responses={200: listing(PersonOut)})
+@api.get("/api/argus/users", responses={200: listing(models.User)})
 def list_users(query: PersonList) -> Response:
     """List the users."""
     return paged(service.list_users(query))
@@ -62,7 +60,7 @@ def list_users(query: PersonList) -> Response:
 
 @api.get("/api/argus/users/<user_id>/notifications", responses={200: listing(NotificationOut), **problems(404)})
 def list_notifications(path: UserIdPath, query: NotificationList) -> Response:
-    """List somebody's notifications, newest first."""
+    """List a user's notifications, newest first."""
     return paged(service.list_notifications(path.user_id, query))
 
 
@@ -81,7 +79,7 @@ def create_run(body: RunCreate) -> Response:
     return answer(service.create_run(body), 201)
 
 
-@api.get("/api/argus/runs", responses={200: listing(RunOut)})
+@api.get("/api/argus/runs", responses={200: listing(models.TestRun)})
 def list_runs(query: RunList) -> Response:
     """List the runs of one test, of one release or of one assignee."""
     return paged(service.list_runs(query))
@@ -113,5 +111,5 @@ def list_events(path: RunIdPath, query: EventList) -> Response:
 
 @api.get("/api/argus/statements", responses={200: Statements})
 def get_statements() -> Response:
-    """Tell how many prepared statements are cached."""
+    """Count the cached prepared statements."""
     return answer(service.get_statements())

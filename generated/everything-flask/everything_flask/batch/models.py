@@ -1,6 +1,6 @@
-"""The tables of the cargo rift: items, the header of each manifest, and a report on each import."""
+"""The tables of the cargo rift: items, one header per manifest, and one report per import."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 from zlib import crc32
@@ -10,14 +10,15 @@ from coodie.fields import ClusteringKey, Double, Frozen, Indexed, PrimaryKey, Ti
 from coodie.usertype import UserType
 from pydantic import Field
 
-from ..coodie_fixes import Day, Document, UtcTime
+from ..db.dates import Day
+from ..db.documents import Document, Model, UtcTime
 
 BUCKETS = 16
-"""How many partitions the headers are spread over."""
+"""How many partitions hold the headers."""
 
 
 class CargoItem(Document):
-    """One item of a manifest; the same number again replaces it."""
+    """An item of a manifest; another one with the same number replaces it."""
 
     manifest_id: Annotated[str, PrimaryKey()]
     item_no: Annotated[int, ClusteringKey()]
@@ -31,9 +32,10 @@ class CargoItem(Document):
 
 
 class CargoManifest(Document):
-    """The header of a manifest: the import that its items came with. A few buckets hold the headers of all."""
+    """The header of a manifest: which import its items came with."""
 
-    bucket: Annotated[int, PrimaryKey()]
+    # Which partition a header is in is the table's own business: answers leave it out.
+    bucket: Annotated[int, PrimaryKey(), Field(exclude=True)]
     manifest_id: Annotated[str, ClusteringKey()]
     import_id: Annotated[UUID, TimeUUID()]
     file: str
@@ -49,7 +51,7 @@ class CargoManifest(Document):
 
 
 class Rejection(UserType):
-    """A record that was not imported: its line, the field that is wrong, and why."""
+    """A record that was not imported: its line in CSV, its number in JSON, the field that is wrong, and why."""
 
     line: int
     field: str
@@ -60,7 +62,7 @@ class Rejection(UserType):
 
 
 class ImportReport(Document):
-    """How an import went, or how far it is; `rows` counts the records that are done with, in the file's order."""
+    """How an import went, or how far it has got; `rows` counts the records it is done with, in the file's order."""
 
     day: Annotated[Day, PrimaryKey()]
     id: Annotated[UUID, TimeUUID(), ClusteringKey(order="DESC")]
@@ -84,8 +86,9 @@ class ImportReport(Document):
 
     @staticmethod
     def day_of(import_id: UUID) -> date:
-        """Return the partition of a report: its id, a timeuuid, holds the time."""
-        return datetime_from_uuid1(import_id).date()
+        """Return the partition of a report, by the time in its id, a timeuuid."""
+        started_at: datetime = datetime_from_uuid1(import_id)
+        return started_at.date()
 
 
-MODELS = [CargoItem, CargoManifest, ImportReport]
+MODELS: list[Model] = [CargoItem, CargoManifest, ImportReport]

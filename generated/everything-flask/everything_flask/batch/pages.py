@@ -4,8 +4,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ..errors import Refused
-from ..forms import Form, read_query
-from ..web import read_upload, see_other
+from ..web.forms import Form, read_query
+from ..web.pages import see_other
+from ..web.uploads import read_upload
 from . import service
 from .schemas import CargoQuery, ImportKey, ImportQuery, ManifestList, ManifestQuery
 
@@ -27,7 +28,7 @@ def send() -> ResponseReturnValue:
         upload = read_upload()
         if form.data is not None:
             report = service.create_import(form.data, upload)
-            return see_other(f"/cargo/report?id={report.id}")
+            return see_other("batch.report", id=report.id)
     except Refused as refusal:
         form.errors["file"] = refusal.errors[0]["msg"]
     return show_imports(CargoQuery(), form, 422)
@@ -35,7 +36,7 @@ def send() -> ResponseReturnValue:
 
 @pages.get("/cargo/report")
 def report() -> ResponseReturnValue:
-    """How an import went, or how far it is, and which of its records were rejected."""
+    """How an import went, or how far it has got, and which of its records were rejected."""
     key = read_query(ImportKey, request.args)
     report = service.get_import(key.id)
     return render_template("batch/report.html", report=report)
@@ -50,7 +51,7 @@ def manifest() -> ResponseReturnValue:
     return render_template("batch/manifest.html", items=items, query=query, header=header)
 
 
-def show_imports(query: CargoQuery, form: Form, status: int = 200) -> ResponseReturnValue:
+def show_imports(query: CargoQuery, form: Form[ImportQuery], status: int = 200) -> ResponseReturnValue:
     """Render the imports with the form."""
     imports = service.list_imports(query)
     manifests = service.list_manifests(ManifestList(limit=9))

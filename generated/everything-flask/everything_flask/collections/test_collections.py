@@ -1,4 +1,4 @@
-"""The Tag Mind as its users meet it: over HTTP, with a look into the database and at the models."""
+"""The Tag Mind as its users see it, over HTTP, with a look at its models and into the database."""
 
 import json
 import re
@@ -13,11 +13,14 @@ import httpx
 import pytest
 
 import conftest
+from conftest import Select, Submit
 
-from .. import cql_log
+from ..db import cql_log
 from . import service
 from .models import Article, Author, Event
 from .schemas import ArticleCreate, ArticleList, ArticleUpdate, MetadataValue, NoteAdd, TagsAdd
+
+HOME = conftest.PAGES["collections"]
 
 ODILE = {"name": "Odile", "email": "odile@minds.example"}
 TIDES = {"title": "On tides", "body": "They come back.", "author": ODILE}
@@ -39,11 +42,12 @@ FULL = Article(
 EMPTY = Article(title="t", body="b", author=FULL.author, tags=[], notes=[], metadata={}, badges=[], history=[])
 
 
-def insert(client: httpx.Client, **fields: object) -> dict:
+def insert(client: httpx.Client, **fields: object) -> dict[str, Any]:
     """Write an article and return it."""
     answer = client.post("/api/articles", json={**TIDES, **fields})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    article: dict[str, Any] = answer.json()
+    return article
 
 
 def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.Response]:
@@ -53,7 +57,7 @@ def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.
 
 
 def until_known(request: Callable[[], httpx.Response]) -> httpx.Response:
-    """Send a request again while its outcome is unknown, as anybody may whose change can be made twice."""
+    """Repeat a request while its outcome is unknown; only for changes that may be made twice."""
     for _ in range(10):
         answer = request()
         if answer.status_code != 504:
@@ -73,14 +77,14 @@ def refused(answer: httpx.Response) -> None:
 
 
 def write(article: Article) -> Article:
-    """Write a copy of an article past the service and return it."""
+    """Write a copy of an article, bypassing the service, and return it."""
     copy = article.model_copy(update={"id": uuid4()})
     assert copy.insert().applied
     return copy
 
 
 def read(article_id: UUID | str) -> Article:
-    """Read an article past the service."""
+    """Read an article, bypassing the service."""
     return Article.get(id=UUID(str(article_id)))
 
 
@@ -130,7 +134,7 @@ def test_the_published_commands(client: httpx.Client) -> None:
 # --- What was written reads back equal -------------------------------------------------------------------------------
 
 
-def test_the_table_has_the_collections_and_the_types(keyspace: str, select) -> None:
+def test_the_table_has_the_collections_and_the_types(keyspace: str, select: Select) -> None:
     columns = "SELECT column_name, type FROM system_schema.columns WHERE keyspace_name = ? AND table_name = 'articles'"
     assert {row["column_name"]: row["type"] for row in select(columns, keyspace)} == {
         "id": "uuid",
@@ -158,12 +162,12 @@ def test_what_was_written_reads_back_equal_types_included(article: Article) -> N
     assert type(found.author) is Author
 
 
-def test_the_database_holds_what_was_written(select) -> None:
+def test_the_database_holds_what_was_written(select: Select) -> None:
     (row,) = select("SELECT * FROM articles WHERE id = ?", write(FULL).id)
     assert (set(row["tags"]), row["notes"], dict(row["metadata"])) == (FULL.tags, FULL.notes, FULL.metadata)
     assert set(row["badges"]) == FULL.badges
     assert (row["author"].name, row["author"].email) == (FULL.author.name, FULL.author.email)
-    # The driver returns times in UTC, but doesn't say so.
+    # The driver returns naive times, in UTC.
     assert [(event.at.replace(tzinfo=UTC), event.action) for event in row["history"]] == [
         (event.at, event.action) for event in FULL.history
     ]
@@ -223,7 +227,7 @@ def test_notes_from_both_ends_at_once_all_survive(client: httpx.Client) -> None:
     assert len(set(notes)) == len(notes), "none is there twice"
     middle = notes.index("middle")
     for number, answer in enumerate(answers):
-        if answer.status_code != 504:  # a note is not to be added again, whatever became of the first attempt
+        if answer.status_code != 504:  # a note must not be sent again, whatever became of the first attempt
             assert answer.status_code == 200
             assert (notes.index(str(number)) < middle) == (ends[number] == "start")
 
@@ -296,14 +300,16 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
-def test_an_unknown_article_is_404_and_no_ghost_appears(client, select, method: str, path: str, body: Any) -> None:
+def test_an_unknown_article_is_404_and_no_ghost_appears(
+    client: httpx.Client, select: Select, method: str, path: str, body: Any
+) -> None:
     article_id = uuid4()
     answer = client.request(method, f"/api/articles/{article_id}{path}", json=body)
     assert (answer.status_code, answer.json()) == (404, {"detail": "There is no such article."})
     assert select("SELECT id FROM articles WHERE id = ?", article_id) == []
 
 
-def test_a_change_that_meets_a_deletion_leaves_no_ghost(client: httpx.Client, select) -> None:
+def test_a_change_that_meets_a_deletion_leaves_no_ghost(client: httpx.Client, select: Select) -> None:
     article_id = insert(client)["id"]
     url = f"/api/articles/{article_id}"
 
@@ -340,13 +346,13 @@ def test_a_full_collection_takes_no_more_but_what_it_has_already(client: httpx.C
         "metadata": {f"k{number}": "old" for number in range(50)},
     }
     url = f"/api/articles/{insert(client, **full)['id']}"
-    for answer, most in (
+    for answer, limit in (
         (client.post(f"{url}/tags", json={"tags": ["t1", "one more"]}), "100 tags"),
         (client.post(f"{url}/notes", json={"text": "one more"}), "100 notes"),
         (client.post(f"{url}/notes", json={"text": "one more", "at": "start"}), "100 notes"),
         (client.put(f"{url}/metadata/more", json={"value": "v"}), "50 metadata entries"),
     ):
-        assert (answer.status_code, answer.json()) == (409, {"detail": f"An article holds at most {most}."})
+        assert (answer.status_code, answer.json()) == (409, {"detail": f"An article holds at most {limit}."})
     assert client.get(url).json().items() >= {**full, "tags": sorted(full["tags"])}.items()
     assert client.post(f"{url}/tags", json={"tags": ["t1", "t99"]}).status_code == 200
     assert client.put(f"{url}/metadata/k7", json={"value": "new"}).json()["metadata"]["k7"] == "new"
@@ -356,7 +362,8 @@ def test_a_full_collection_takes_no_more_but_what_it_has_already(client: httpx.C
 
 def test_a_long_history_loses_its_oldest_events(client: httpx.Client) -> None:
     events = [Event(at=datetime(2026, 1, 1, 0, 0, 0, 1000 * number, UTC), action=str(number)) for number in range(100)]
-    url = f"/api/articles/{write(FULL.model_copy(update={'history': events})).id}"
+    article = write(FULL.model_copy(update={"history": events}))
+    url = f"/api/articles/{article.id}"
     answers = at_once(5, lambda number: client.post(f"{url}/tags", json={"tags": [f"t{number}"]}))
     assert statuses(answers) == {200: 5}
     actions = [event["action"] for event in client.get(url).json()["history"]]
@@ -410,7 +417,7 @@ def test_a_tag_is_found_as_long_as_it_is_there(client: httpx.Client) -> None:
     assert article not in found()
 
 
-def test_the_articles_of_a_tag_come_from_the_index(keyspace: str, select) -> None:
+def test_the_articles_of_a_tag_come_from_the_index(keyspace: str, select: Select) -> None:
     query = ArticleList(tag="tides", cursor=uuid4())
     cql_log.start()
     service.list_articles(query)
@@ -464,7 +471,7 @@ LABELS = ["", "  ", "a/b", "a,b", ".a", "..", "x" * 41, "nul \0 byte", "line\nbr
     ],
     ids=lambda fields: json.dumps(fields)[:60],
 )
-def test_a_bad_article_is_refused_and_not_written(client: httpx.Client, select, fields: dict) -> None:
+def test_a_bad_article_is_refused_and_not_written(client: httpx.Client, select: Select, fields: dict[str, Any]) -> None:
     body = json.dumps({**TIDES, "title": "Refused", **fields}).encode()
     refused(client.post("/api/articles", content=body, headers=JSON))
     assert "Refused" not in [row["title"] for row in select("SELECT title FROM articles")]
@@ -500,7 +507,7 @@ def test_a_bad_article_is_refused_and_not_written(client: httpx.Client, select, 
         ("PUT", "", {"title": "only a title"}),
     ],
 )
-def test_a_bad_change_is_refused_and_changes_nothing(client, method: str, path: str, body: Any) -> None:
+def test_a_bad_change_is_refused_and_changes_nothing(client: httpx.Client, method: str, path: str, body: Any) -> None:
     article = insert(client, tags=["kept"])
     url = f"/api/articles/{article['id']}"
     refused(client.request(method, url + path, json=body))
@@ -541,7 +548,7 @@ def cards(page: str) -> dict[str, str]:
 
 @pytest.mark.usefixtures("empty_tables")
 def test_the_page_without_articles(client: httpx.Client) -> None:
-    page = client.get("/mind").text
+    page = client.get(HOME).text
     assert "0 tags on 0 articles" in page and "No thought yet." in page and "No article here" in page
 
 
@@ -549,10 +556,10 @@ def test_the_page_without_articles(client: httpx.Client) -> None:
 def test_the_cloud_shows_what_is_used_more_in_larger_letters(client: httpx.Client) -> None:
     for number in range(5):
         insert(client, tags=["every", *(["some"] if number < 3 else []), *(["one & <only>"] if number == 0 else [])])
-    page = client.get("/mind").text
+    page = client.get(HOME).text
     assert "3 tags on 5 articles" in page
     cloud = page.split('class="cloud"')[1].split("</ul>")[0]
-    shown = re.findall(r'class="size-(\d)" href="/mind\?tag=([^"]+)".*?>(.*?) <span class="hint">(\d)', cloud)
+    shown = re.findall(rf'class="size-(\d)" href="{HOME}\?tag=([^"]+)".*?>(.*?) <span class="hint">(\d)', cloud)
     assert shown == [
         ("5", "every", "every", "5"),
         ("1", "one+%26+%3Conly%3E", "one &amp; &lt;only&gt;", "1"),
@@ -564,8 +571,8 @@ def test_the_cloud_shows_what_is_used_more_in_larger_letters(client: httpx.Clien
 def test_a_tag_of_the_cloud_leads_to_its_articles(client: httpx.Client) -> None:
     tagged = {insert(client, tags=["many"])["id"] for _ in range(14)}
     other = insert(client, tags=["few & far"])["id"]
-    assert list(cards(client.get("/mind?tag=few+%26+far").text)) == [other]
-    first = client.get("/mind?tag=many").text
+    assert list(cards(client.get(f"{HOME}?tag=few+%26+far").text)) == [other]
+    first = client.get(f"{HOME}?tag=many").text
     assert "Articles tagged many" in first
     link = first.split('">More articles')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
     second = client.get(link).text
@@ -575,23 +582,23 @@ def test_a_tag_of_the_cloud_leads_to_its_articles(client: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_page_writes_an_article_without_javascript(client: httpx.Client, submit) -> None:
+def test_the_page_writes_an_article_without_javascript(client: httpx.Client, submit: Submit) -> None:
     markup = "<b>bold</b> & sharp"
     fields = {"title": markup, "body": "One.\r\nTwo.", "author_name": "Odile", "author_email": "odile@minds.example"}
-    answer = submit("/mind", "/mind/write", **fields, tags=" tides, moon ,, ", badges="rare")
+    answer = submit(HOME, "/mind/write", **fields, tags=" tides, moon ,, ", badges="rare")
     assert answer.status_code == 303
     (article,) = client.get("/api/articles").json()
     assert answer.headers["location"] == f"{ARTICLE}{article['id']}"
     assert article.items() >= {"title": markup, "body": "One.\nTwo.", "author": ODILE}.items()
     assert (article["tags"], article["badges"]) == (["moon", "tides"], ["rare"])
-    for address in ("/mind", answer.headers["location"]):
+    for address in (HOME, answer.headers["location"]):
         page = client.get(address).text
         assert "&lt;b&gt;bold&lt;/b&gt; &amp; sharp" in page and markup not in page
 
 
-def test_the_page_shows_a_refused_article_again_with_what_was_typed(submit) -> None:
+def test_the_page_shows_a_refused_article_again_with_what_was_typed(submit: Submit) -> None:
     fields = {"title": "kept as typed", "body": "kept too", "author_name": "Odile", "author_email": "nowhere"}
-    answer = submit("/mind", "/mind/write", **fields, tags="a/b")
+    answer = submit(HOME, "/mind/write", **fields, tags="a/b")
     assert answer.status_code == 422
     assert 'value="kept as typed"' in answer.text and "kept too</textarea>" in answer.text
     assert 'aria-invalid="true" aria-describedby="author_email-error"' in answer.text
@@ -599,14 +606,14 @@ def test_the_page_shows_a_refused_article_again_with_what_was_typed(submit) -> N
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_a_card_adds_and_removes_tags_without_javascript(client: httpx.Client, submit) -> None:
+def test_a_card_adds_and_removes_tags_without_javascript(client: httpx.Client, submit: Submit) -> None:
     article = insert(client, tags=["a & b"])["id"]
-    view, place = "/mind?tag=a+%26+b", {"article": article, "tag": "a & b"}
+    view, place = f"{HOME}?tag=a+%26+b", {"article": article, "tag": "a & b"}
     answer = submit(view, "/mind/tags/add", **place, added="moon, déjà vu")
     assert (answer.status_code, answer.headers["location"]) == (303, view)
     assert client.get(f"/api/articles/{article}").json()["tags"] == ["a & b", "déjà vu", "moon"]
     assert 'name="removed" value="déjà vu"' in client.get(view).text
-    for _ in range(2):  # once it is there, once it is gone already
+    for _ in range(2):  # the second time it is already gone
         assert submit(view, "/mind/tags/remove", **place, removed="déjà vu").headers["location"] == view
     assert submit(view, "/mind/tags/remove", **place, removed="a & b").status_code == 303
     assert client.get(f"/api/articles/{article}").json()["tags"] == ["moon"]
@@ -614,21 +621,21 @@ def test_a_card_adds_and_removes_tags_without_javascript(client: httpx.Client, s
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_only_the_card_whose_form_was_refused_says_so(client: httpx.Client, submit) -> None:
+def test_only_the_card_whose_form_was_refused_says_so(client: httpx.Client, submit: Submit) -> None:
     full, other = insert(client, tags=[f"t{number}" for number in range(100)])["id"], insert(client)["id"]
     for added, status, sentence in (("a/b", 422, "use no slash"), ("more", 409, "at most 100 tags")):
-        answer = submit("/mind", "/mind/tags/add", article=full, added=added)
+        answer = submit(HOME, "/mind/tags/add", article=full, added=added)
         assert answer.status_code == status
         shown = cards(answer.text)
         assert sentence in shown[full] and f'value="{added}"' in shown[full]
         assert 'class="wrong"' not in shown[other]
         assert answer.text.count('class="wrong"') == 1
-    assert 'class="wrong"' in cards(submit("/mind", "/mind/tags/add", article=other, added=" , ").text)[other]
-    assert submit("/mind", "/mind/tags/add", article=str(uuid4()), added="ghost").status_code == 404
-    assert submit("/mind", "/mind/tags/add", article="nobody", added="ghost").status_code == 422
+    assert 'class="wrong"' in cards(submit(HOME, "/mind/tags/add", article=other, added=" , ").text)[other]
+    assert submit(HOME, "/mind/tags/add", article=str(uuid4()), added="ghost").status_code == 404
+    assert submit(HOME, "/mind/tags/add", article="nobody", added="ghost").status_code == 422
 
 
-def test_the_articles_page_changes_notes_and_metadata_without_javascript(client: httpx.Client, submit) -> None:
+def test_the_articles_page_changes_notes_and_metadata_without_javascript(client: httpx.Client, submit: Submit) -> None:
     article = insert(client, notes=["<i>middle</i>"], metadata={"<k>": "<v>"})["id"]
     address = f"{ARTICLE}{article}"
     for fields in ({"text": "last", "at": "end"}, {"text": "first", "at": "start"}):
@@ -639,17 +646,17 @@ def test_the_articles_page_changes_notes_and_metadata_without_javascript(client:
     places = [page.index(note) for note in ("first", "&lt;i&gt;middle&lt;/i&gt;", "last")]
     assert places == sorted(places) and "<i>" not in page
     assert "&lt;k&gt;" in page and "&lt;v&gt;" in page and "2 metadata entries" in page
-    for _ in range(2):  # once it is there, once it is gone already
+    for _ in range(2):  # the second time it is already gone
         assert submit(address, "/mind/article/metadata/remove", key="<k>").status_code == 303
     stored = client.get(f"/api/articles/{article}").json()
     assert (stored["notes"], stored["metadata"]) == (["first", "<i>middle</i>", "last"], {"mood": "calm"})
     for _ in range(2):
         answer = submit(f"{ARTICLE}{insert(client)['id']}", "/mind/article/delete", article=article)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/mind")
+        assert (answer.status_code, answer.headers["location"]) == (303, HOME)
     assert client.get(address).status_code == 404
 
 
-def test_the_articles_page_shows_a_refused_form_again(client: httpx.Client, submit) -> None:
+def test_the_articles_page_shows_a_refused_form_again(client: httpx.Client, submit: Submit) -> None:
     full = {"notes": ["n"] * 100, "metadata": {f"k{number}": "v" for number in range(50)}}
     address = f"{ARTICLE}{insert(client, **full)['id']}"
     note, entry = "/mind/article/note", "/mind/article/metadata/set"
@@ -672,18 +679,9 @@ def test_the_page_of_no_article_is_an_error(client: httpx.Client, article: objec
     assert client.get(f"{ARTICLE}{article}").status_code == status
 
 
-def test_the_panel_shows_the_model_and_the_cql_of_the_page(client: httpx.Client, submit) -> None:
+def test_the_panel_shows_the_model_and_the_cql_of_the_page(client: httpx.Client, submit: Submit) -> None:
     address = f"{ARTICLE}{insert(client)['id']}"
     submit(address, "/mind/article/note", text="seen under the hood", at="end")
     page = client.get(address).text
     assert "class Article(Document)" in page and "class Author(UserType)" in page
     assert "&#34;notes&#34; = &#34;notes&#34; + ?" in page and "IF EXISTS" in page and "LOCAL_QUORUM" in page
-
-
-@pytest.mark.usefixtures("empty_tables")
-def test_the_headline_counts_articles_and_tags(client: httpx.Client) -> None:
-    headlines = []
-    for tags in (["one"], ["one", "two"]):
-        insert(client, tags=tags)
-        headlines.append(service.headline())
-    assert headlines == ["1 article, 1 tag", "2 articles, 2 tags"]

@@ -1,16 +1,16 @@
 """The page of Station Argos."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from .. import charts
-from ..forms import Form, read_query
-from ..web import see_other
+from ..web import charts
+from ..web.forms import Form, read_query
+from ..web.pages import see_other
 from . import service
 from .schemas import ReadingForm, Readings, StationQuery
+from .station import read_station
 
 pages = Blueprint("timeseries", __name__, template_folder="templates")
 
@@ -29,17 +29,18 @@ def record() -> ResponseReturnValue:
     if form.data is None:
         return show(StationQuery(), form, 422)
     service.add_readings(form.data.sensor_id, Readings([form.data]))
-    return see_other("/station?" + urlencode({"recorded": form.data.sensor_id}))
+    return see_other("timeseries.station", recorded=form.data.sensor_id)
 
 
-def show(query: StationQuery, form: Form, status: int = 200) -> ResponseReturnValue:
+def show(query: StationQuery, form: Form[ReadingForm], status: int = 200) -> ResponseReturnValue:
     """Render the page with its form and a chart for each sensor."""
-    station = service.look(query)
+    station = read_station(query)
     labels = [label(moment, query) for moment in station.moments]
-    curves = [charts.lines(panel.title, labels, {panel.latest.unit: panel.curve}) for panel in station.panels]
+    panels = station.panels
+    curves = [charts.draw("lines", panel.title, labels, {panel.latest.unit: panel.curve}) for panel in panels]
     return render_template("timeseries/station.html", station=station, curves=curves, query=query, form=form), status
 
 
 def label(moment: datetime, query: StationQuery) -> str:
-    """Return what the axis of a chart says at a moment: the time within a day, the date beyond."""
+    """Return the label of a moment on a chart's axis: the time in windows up to a day, with the date in longer ones."""
     return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b %H:%M}"

@@ -2,21 +2,22 @@
 
 from flask import Response
 
-from ..schemas import Schema
-from ..web import NDJSON, answer, api_blueprint, listing, ndjson, paged
-from . import service
-from .schemas import Range, ReadingList, ReadingOut, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
+from ..web.api import answer, api_blueprint, listing, paged
+from ..web.ndjson import NDJSON, ndjson
+from ..web.schemas import Schema
+from . import models, service
+from .schemas import Range, ReadingList, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
 
 api = api_blueprint("timeseries", __name__)
 
 
 class SensorIdPath(Schema):
-    """The parameters of a path."""
+    """Parameters of a path: sensor_id."""
 
     sensor_id: SensorId
 
 
-@api.get("/api/sensors", responses={200: listing(ReadingOut)})
+@api.get("/api/sensors", responses={200: listing(models.Reading)})
 def list_sensors(query: SensorList) -> Response:
     """List the newest reading of each sensor, by sensor."""
     return paged(service.list_sensors(query))
@@ -28,7 +29,7 @@ def add_readings(path: SensorIdPath, body: Readings) -> Response:
     return answer(service.add_readings(path.sensor_id, body), 201)
 
 
-@api.get("/api/sensors/<sensor_id>/readings", responses={200: listing(ReadingOut)})
+@api.get("/api/sensors/<sensor_id>/readings", responses={200: listing(models.Reading)})
 def list_readings(path: SensorIdPath, query: ReadingList) -> Response:
     """List the readings of a range, newest first."""
     return paged(service.list_readings(path.sensor_id, query))

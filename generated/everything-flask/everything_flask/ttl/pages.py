@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ..errors import NotFound
-from ..forms import Form, read_query
-from ..web import see_other
+from ..web.forms import Form, read_query
+from ..web.pages import see_other
 from . import service
 from .schemas import SessionCreate, SessionKey, SessionList
 
@@ -28,7 +28,7 @@ def steal() -> ResponseReturnValue:
     if form.data is None:
         return show_vault(SessionList(), form, 422)
     service.create_session(form.data)
-    return see_other("/vault")
+    return see_other("ttl.vault")
 
 
 @pages.post("/vault/forget")
@@ -37,10 +37,10 @@ def forget() -> ResponseReturnValue:
     key = read_query(SessionKey, request.form)
     with suppress(NotFound):
         service.delete_session(key.token)
-    return see_other("/vault")
+    return see_other("ttl.vault")
 
 
-def show_vault(query: SessionList, form: Form, status: int = 200) -> ResponseReturnValue:
-    """Render the vault with its form."""
+def show_vault(query: SessionList, form: Form[SessionCreate], status: int = 200) -> ResponseReturnValue:
+    """Render the memories of one page of the vault, and the form."""
     memories = service.list_sessions(query)
     return render_template("ttl/vault.html", memories=memories, query=query, form=form), status

@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from ..schemas import Schema
-from ..web import answer, api_blueprint, listing, paged, problems
+from ..web.api import answer, api_blueprint, listing, paged, problems
+from ..web.schemas import Schema
 from . import service
 from .schemas import SessionCreate, SessionList, SessionOut, Token
 
@@ -11,7 +11,7 @@ api = api_blueprint("ttl", __name__)
 
 
 class TokenPath(Schema):
-    """The parameters of a path."""
+    """Parameters of a path: token."""
 
     token: Token
 

@@ -1,17 +1,18 @@
 """The page of the Tally Storm: what is viewed and voted on, as it is counted."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from .. import charts
-from ..forms import Form, read_query
-from ..web import see_other
+from ..web import charts
+from ..web.forms import Form, read_query
+from ..web.pages import see_other
 from . import service
 from .schemas import Ballot, TallyQuery, ViewsForm
+from .storm import read_storm
 
 pages = Blueprint("counters", __name__, template_folder="templates")
+
+TallyForm = Form[ViewsForm] | Form[Ballot]
 
 
 @pages.get("/tally")
@@ -49,15 +50,15 @@ def take_back() -> ResponseReturnValue:
     return back_to(ballot)
 
 
-def show(query: TallyQuery, form: Form, status: int = 200) -> ResponseReturnValue:
+def show(query: TallyQuery, form: TallyForm, status: int = 200) -> ResponseReturnValue:
     """Render the page with its forms."""
-    storm = service.look(query)
+    storm = read_storm(query)
     labels = [f"{day.day:%b} {day.day.day}" for day in storm.days]
-    chart = charts.bars(f"Views of {storm.page} per day", labels, {"views": [day.views for day in storm.days]})
+    series = {"views": [day.views for day in storm.days]}
+    chart = charts.draw("bars", f"Views of {storm.page} per day", labels, series)
     return render_template("counters/tally.html", storm=storm, chart=chart, form=form), status
 
 
 def back_to(shown: TallyQuery) -> ResponseReturnValue:
     """Send the browser on to the page as it was shown."""
-    query = urlencode(shown.model_dump(include=set(TallyQuery.model_fields), exclude_none=True))
-    return see_other(f"/tally?{query}" if query else "/tally")
+    return see_other("counters.tally", **shown.model_dump(include=set(TallyQuery.model_fields)))

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Name, Query, Schema, Text
+from ..web.names import Name
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Schema, Text
 
 Username = Annotated[str, Name(64)]
 
@@ -20,7 +21,7 @@ def _is_address(email: str) -> str:
 
 Email = Annotated[str, Text(254), AfterValidator(_is_address)]
 Dimension = Annotated[str, Text(60)]
-# The version after it must still fit a CQL int.
+# The next version must still fit into a CQL int.
 Version = Annotated[int, Field(ge=1, le=2_147_483_646)]
 
 
@@ -52,19 +53,8 @@ class RegistryQuery(UserList):
     registered: Username | None = None
 
 
-class UserOut(Schema):
-    """Who holds a name, and since when."""
-
-    username: str
-    email: str
-    display_name: str
-    dimension: str
-    registered_at: UtcTime
-    user_id: UUID
-
-
 class Registered(Schema):
-    """The name is taken now, by this hero."""
+    """This hero holds the name now."""
 
     applied: bool
     username: str
@@ -101,14 +91,3 @@ class ProfileForm(ProfileUpdate):
     """A profile's form: the change, and whose profile it is."""
 
     user_id: UUID
-
-
-class ProfileOut(Schema):
-    """A hero's profile; `version` counts its changes."""
-
-    user_id: UUID
-    username: str
-    bio: str
-    status: str
-    version: int
-    updated_at: UtcTime

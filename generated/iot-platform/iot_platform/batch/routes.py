@@ -5,17 +5,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..uploads import REQUEST_BODY
-from ..web import paged, problems, read_upload
-from . import service
-from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ItemOut, ManifestId, ManifestList, ManifestOut
+from ..web.api import paged, problems
+from ..web.files import REQUEST_BODY
+from ..web.uploads import read_upload
+from . import models, service
+from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ManifestId, ManifestList
 
 router = APIRouter(tags=["batch"])
 
 
 @router.post("/api/imports", status_code=201, openapi_extra={"requestBody": REQUEST_BODY})
 async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> ImportOut:
-    """Import a file of items, in logged or unlogged batches; answers when it is done."""
+    """Import a file of items, in logged or unlogged batches; answers once it is done."""
     return await service.create_import(query, await read_upload(request))
 
 
@@ -27,7 +28,7 @@ async def list_imports(request: Request, response: Response, query: Annotated[Im
 
 @router.get("/api/imports/{import_id}", responses=problems(404))
 async def get_import(import_id: UUID) -> ImportOut:
-    """Read the report on one import, or how far it is."""
+    """Read the report on an import, or how far it has got."""
     return await service.get_import(import_id)
 
 
@@ -36,7 +37,7 @@ async def list_manifests(
     request: Request,
     response: Response,
     query: Annotated[ManifestList, Query()],
-) -> list[ManifestOut]:
+) -> list[models.CargoManifest]:
     """List the headers of all manifests, bucket by bucket."""
     return paged(request, response, await service.list_manifests(query))
 
@@ -47,6 +48,6 @@ async def get_manifest(
     response: Response,
     manifest_id: ManifestId,
     query: Annotated[ItemList, Query()],
-) -> list[ItemOut]:
+) -> list[models.CargoItem]:
     """List the items of a manifest, by number."""
     return paged(request, response, await service.get_manifest(manifest_id, query))

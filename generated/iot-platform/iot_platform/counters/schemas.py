@@ -1,12 +1,15 @@
-"""What the JSON API and the forms of the Tally Storm take and return."""
+"""What the JSON API and the forms of the Tally Storm accept, and answers that are not documents."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from ..coodie_fixes import now
-from ..schemas import IsoDate, ListQuery, Name, Query, Schema
+from ..db.dates import IsoDate
+from ..db.documents import now
+from ..web.names import Name
+from ..web.queries import ListQuery, Query
+from ..web.schemas import Schema
 
 PageName = Annotated[str, Name(64)]
 Topic = Annotated[str, Name(64)]
@@ -15,7 +18,7 @@ Rank = Annotated[str, Field(pattern=r"^\d{1,19}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$
 
 
 def today() -> date:
-    """Return the day in UTC, which is the day that a view counts for."""
+    """Return today's date in UTC: the day that views count for."""
     return now().date()
 
 
@@ -25,12 +28,8 @@ def _is_no_later_than_today(day: date) -> date:
     return day
 
 
-def _at_least_none(votes: int) -> int:
-    return max(votes, 0)
-
-
 class ViewsCount(Query):
-    """Views to add to a page's counters of today; `visitors` of them, at most all, were the first of a visitor."""
+    """Views to add to a page's counters for today; `visitors` of them, at most all, were a visitor's first."""
 
     count: Annotated[int, Field(ge=1, le=1000)] = 1
     visitors: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -50,7 +49,7 @@ class ViewsForm(ViewsCount):
 
 
 class ViewsLine(ViewsForm):
-    """Views of the seed or of a feed: those of an earlier day name it."""
+    """Views from the seed or from a feed, for an earlier day if it is named."""
 
     day: Annotated[IsoDate, AfterValidator(_is_no_later_than_today)] = Field(default_factory=today)
 
@@ -62,7 +61,7 @@ class PageList(ListQuery):
 
 
 class PageTotals(Schema):
-    """A page, and its counters of all days added up."""
+    """A page's counters, added up over all days."""
 
     page: str
     views: int
@@ -70,19 +69,10 @@ class PageTotals(Schema):
 
 
 class DayList(ListQuery):
-    """A page's days with views, of the last `days` days up to today; `cursor` is the last day seen."""
+    """A page's days with views among the last `days` days, today included; `cursor` is the last day seen."""
 
     days: Annotated[int, Field(ge=1, le=3660)] = 30
     cursor: IsoDate | None = None
-
-
-class DayViews(Schema):
-    """A page's counters of one day (UTC)."""
-
-    page: str
-    day: date
-    views: int
-    visitors: int
 
 
 class VoteCast(Query):
@@ -97,24 +87,15 @@ class VoteList(ListQuery):
     cursor: Topic | None = None
 
 
-class VoteCount(Schema):
-    """A topic's votes as they are shown, never less than none."""
-
-    topic: str
-    up: Annotated[int, AfterValidator(_at_least_none)]
-    down: Annotated[int, AfterValidator(_at_least_none)]
-
-
 class TallyQuery(Schema):
-    """What the page shows: the days of one page, by default of the most viewed, and parts of both lists."""
+    """What the page shows: one page's days, those of the most viewed by default, and parts of both lists."""
 
     page: PageName | None = None
     pages_cursor: Rank | None = None
     topics_cursor: Topic | None = None
 
 
-class Ballot(TallyQuery):
-    """A vote's form: the topic, and what the page showed."""
+class Ballot(VoteCast, TallyQuery):
+    """The form for a vote: its topic and direction, and what the page showed."""
 
     topic: Topic
-    direction: Direction

@@ -1,6 +1,5 @@
 """Sample views and votes for the Tally Storm."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import accumulate
@@ -9,8 +8,7 @@ from typing import Any
 
 import click
 
-from .. import database
-from ..seeding import Seeding, Tally
+from ..samples.seeding import Seeding, Tally
 from . import service
 from .models import PageViews
 from .schemas import Ballot, ViewsLine, today
@@ -35,22 +33,21 @@ TOPICS = {
     "louder-thunder": 0.4,
     "one-umbrella-each": 0.3,
 }
-"""What is voted on, and how often a vote is for it."""
-
-
-def options(command: Callable) -> Callable:
-    """Add the options of this seed."""
-    pages = click.option(
-        "--pages", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Pages that are viewed."
-    )
-    views_once = click.option(
-        "--views-once", is_flag=True, help="Count nothing where views were counted before: they would count twice."
-    )
-    return pages(views_once(command))
+"""The topics, each with the share of its votes that are in favour."""
+OPTIONS = (
+    click.Option(
+        ["--pages"], type=click.IntRange(1, 10_000), default=8, show_default=True, help="How many pages are viewed."
+    ),
+    click.Option(
+        ["--views-once"],
+        is_flag=True,
+        help="Do nothing if the table already has views: seeding again would add them twice.",
+    ),
+)
 
 
 class Weather:
-    """What is viewed and voted on: few pages by many, some days more than others, lately more than long ago."""
+    """Generated traffic: a few pages get most views, some days more than others, recent days more than old ones."""
 
     def __init__(self, random: Random, pages: int) -> None:
         self._random = random
@@ -59,7 +56,7 @@ class Weather:
         self._gusts = list(accumulate(random.uniform(0.3, 1) * (2 * DAYS - ago) for ago in range(DAYS)))
 
     def view(self, number: int) -> ViewsLine:
-        """One view; the first ones go to a page each, so that all pages are there."""
+        """Return a view; the first ones go to one page each, so that every page has some."""
         (page,) = self._random.choices(self._pages, cum_weights=self._popularity)
         (ago,) = self._random.choices(range(DAYS), cum_weights=self._gusts)
         return ViewsLine(
@@ -69,15 +66,15 @@ class Weather:
         )
 
     def vote(self) -> Ballot:
-        """One vote."""
+        """Return a vote."""
         topic = self._random.choice(list(TOPICS))
         return Ballot(topic=topic, direction="up" if self._random.random() < TOPICS[topic] else "down")
 
 
 async def seed(run: Seeding, pages: int, views_once: bool, **_: Any) -> None:
-    """Count `run.count` views of the last DAYS days, and a quarter as many votes; of a feed, the views."""
-    if views_once and await database.count_up_to(PageViews, 1):
-        run.console.print("Views were counted before: nothing is added to them.")
+    """Count `run.count` views over the last DAYS days, and a quarter as many votes; or just the views in the feed."""
+    if views_once and await PageViews.find().limit(1).first():
+        run.console.print("There are views already: nothing is added to them.")
         return
     weather = Weather(run.random, pages)
 

@@ -1,6 +1,5 @@
 """Sample readings of Station Argos: curves with the rhythm of a day, and some noise."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import cos, pi
@@ -9,19 +8,19 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import click
 
-from ..coodie_fixes import now
-from ..seeding import Seeding
+from ..db.documents import now
+from ..samples.seeding import Seeding
 from . import service
 from .models import Reading
 from .schemas import ReadingLine
 
 COUNT = 6_048
-"""With the options' defaults, one reading of each sensor every ten minutes."""
+"""With the default options, a reading from each sensor every ten minutes."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a sensor measures: around `mean`, highest by `swing` at the hour of its `peak`, with so much noise."""
+    """What a sensor measures: `mean` plus a daily `swing` that is highest at the hour `peak`, plus some noise."""
 
     name: str
     metric: str
@@ -40,21 +39,22 @@ KINDS = (
     Kind("sleep-deck", "noise", "dB", mean=38, swing=9, peak=15, noise=2),
     Kind("soup-galley", "temperature", "°C", mean=74, swing=17, peak=12.5, noise=3),
 )
-
-
-def options(command: Callable) -> Callable:
-    """Add what this seed can be told."""
-    days = click.option(
-        "--days", type=click.IntRange(1, 366), default=7, show_default=True, help="How far back readings go."
-    )
-    sensors = click.option(
-        "--sensors", type=click.IntRange(1, 1000), default=len(KINDS), show_default=True, help="How many sensors send."
-    )
-    return sensors(days(command))
+OPTIONS = (
+    click.Option(
+        ["--sensors"],
+        type=click.IntRange(1, 1000),
+        default=len(KINDS),
+        show_default=True,
+        help="How many sensors report.",
+    ),
+    click.Option(
+        ["--days"], type=click.IntRange(1, 366), default=7, show_default=True, help="How far back readings go."
+    ),
+)
 
 
 async def seed(run: Seeding, sensors: int, days: int, **_: Any) -> None:
-    """Store `run.count` readings, those of each sensor evenly over the last days; or those of the feed."""
+    """Store `run.count` readings, each sensor's spread evenly over the last days; or those of the feed."""
     newest = await newest_moment()
     step = timedelta(days=days) / -(-run.count // sensors)
 
@@ -81,9 +81,9 @@ async def seed(run: Seeding, sensors: int, days: int, **_: Any) -> None:
 
 
 async def newest_moment() -> datetime:
-    """Return when the first sensor's newest reading was taken: now, unless this seed has run before on the same day.
+    """Return the time of the first sensor's newest reading: now, unless this seed has already run today.
 
-    All other times follow from that one, so that running the seed again writes the same rows.
+    All other times follow from it, so that running the seed again on the same day writes the same rows.
     """
     first = {"sensor_id": sensor_name(0), "day": now().date(), "id": reading_id(0, 0)}
     earlier = await Reading.find(**first).allow_filtering().first()
@@ -91,11 +91,11 @@ async def newest_moment() -> datetime:
 
 
 def sensor_name(sensor: int) -> str:
-    """Name a sensor by its number; those beyond the kinds there are get a number of their own."""
+    """Return a sensor's name: that of its kind, and a number if it isn't the first of its kind."""
     name = KINDS[sensor % len(KINDS)].name
     return name if sensor < len(KINDS) else f"{name}-{sensor // len(KINDS) + 1}"
 
 
 def reading_id(sensor: int, place: int) -> UUID:
-    """The same id for the same place in a sensor's readings, in every run of the seed."""
+    """Return the id of the reading at a place, which is the same in every run of the seed."""
     return uuid5(NAMESPACE_URL, f"reading:{sensor_name(sensor)}:{place}")

@@ -1,4 +1,4 @@
-"""Stealing, reading and forgetting memories; the database itself ends them."""
+"""Stealing, reading and forgetting memories; the database itself removes them when their time is up."""
 
 import secrets
 from heapq import nsmallest
@@ -7,10 +7,10 @@ from typing import Any
 
 from coodie.aio import execute_raw
 
-from .. import database
-from ..coodie_fixes import now
+from ..db import connection
+from ..db.documents import now
+from ..db.paging import Page
 from ..errors import NotFound
-from ..schemas import Page
 from .models import Session
 from .schemas import SessionCreate, SessionList, SessionOut
 
@@ -36,15 +36,14 @@ async def create_session(data: SessionCreate) -> SessionOut:
 
 
 async def list_sessions(query: SessionList) -> Page[SessionOut]:
-    """Return the memories still alive, soonest to fade first; reads the table in pages and keeps only the answer."""
+    """Return the memories still alive, soonest to fade first; reads the whole table, but keeps only one page of it."""
     after = _parse_cursor(query.cursor)
-    nearest: list[dict[str, Any]] = []
-    async for rows in database.pages(SELECT, []):
-        alive = (row for row in rows if row["remaining_ttl"] and _fades(row) > after)
-        nearest = nsmallest(query.limit + 1, chain(nearest, alive), key=_fades)
-    shown = nearest[: query.limit]
-    cursor = "{}-{}".format(*_fades(shown[-1])) if len(nearest) > query.limit else None
-    return Page(items=[_to_schema(row) for row in shown], cursor=cursor)
+    soonest: list[dict[str, Any]] = []
+    async for rows in connection.pages(SELECT, []):
+        alive = (row for row in rows if row["remaining_ttl"] and _fades_at(row) > after)
+        soonest = nsmallest(query.limit + 1, chain(soonest, alive), key=_fades_at)
+    page = Page.cut(soonest, query.limit, lambda row: "{}-{}".format(*_fades_at(row)))
+    return Page([SessionOut(**row) for row in page.items], page.cursor)
 
 
 async def get_session(token: str) -> SessionOut:
@@ -52,7 +51,7 @@ async def get_session(token: str) -> SessionOut:
     rows = await execute_raw(f'{SELECT} WHERE "token" = ?', [token])
     if not rows or not rows[0]["remaining_ttl"]:
         raise NotFound("This memory has faded, or was never stolen.")
-    return _to_schema(rows[0])
+    return SessionOut(**rows[0])
 
 
 async def delete_session(token: str) -> None:
@@ -61,21 +60,11 @@ async def delete_session(token: str) -> None:
     await Session.find(token=token).delete()
 
 
-async def headline() -> str:
-    """Return the one figure that the dashboard shows."""
-    alive = await database.count_up_to(Session, 1000)
-    return f"{alive} memories alive" if alive < 1000 else "1,000 memories alive and more"
-
-
-def _fades(row: dict[str, Any]) -> tuple[int, str]:
-    """The microsecond at which a row fades, the same in every read, and its token to tell equals apart."""
+def _fades_at(row: dict[str, Any]) -> tuple[int, str]:
+    """The microsecond at which a row fades, the same in every read, and its token as a tie-breaker."""
     return row["written"] + row["ttl_seconds"] * 1_000_000, row["token"]
 
 
 def _parse_cursor(cursor: str | None) -> tuple[int, str]:
     moment, _, token = (cursor or "0-").partition("-")
     return int(moment), token
-
-
-def _to_schema(row: dict[str, Any]) -> SessionOut:
-    return SessionOut.model_validate({key: value for key, value in row.items() if key != "written"})

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import Conflict, NotFound
-from ..seeding import Seeding, Tally, no_options
+from ..samples.seeding import Seeding, Tally
 from . import service
 from .schemas import ProfileUpdate, UserCreate
 
@@ -24,11 +24,12 @@ DIMENSIONS = ("Dimension-6", "Dimension-6", "Dimension-6", "Dimension-1", "Dimen
 DEEDS = ("Talks trains back onto their rails", "Carried the Łódź bridge home", "Reads storms before they happen")
 PLACES = ("ever since the night of two moons", "then has soup at the Café Zénith", "and never mentions it again")
 STATUSES = ("on patrol", "off duty", "under cover")
-options = no_options
+OPTIONS = ()
+"""This seed has no options of its own."""
 
 
 class Cast:
-    """Everybody in the story by number, always the same: no phase has to keep them for the next one."""
+    """Everybody in the story: a number always stands for the same hero, so no phase has to hand them on to the next."""
 
     def __init__(self, random: Random) -> None:
         self._salt = random.getrandbits(64)

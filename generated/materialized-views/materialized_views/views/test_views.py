@@ -1,10 +1,10 @@
 """The Oracle's Mirror as its users meet it: over HTTP, with a look into the database and at the models."""
 
-import asyncio
 import json
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -14,24 +14,28 @@ from coodie.exceptions import InvalidQueryError
 
 import conftest
 
-from .. import cql_log
-from ..coodie_fixes import now
+from ..db import cql_log
+from ..db.documents import now
 from . import service
 from .models import Product, ProductByBrand, ProductByCategory
-from .schemas import BrandList, CategoryList, ProductList
+from .reflections import try_to_write
+from .schemas import BrandList, CategoryList
+
+HOME = conftest.PAGES["views"]
 
 GLASS = {"name": "Hand mirror", "category": "Glass", "brand": "Nine Veils", "price": 12.5}
 JSON = {"Content-Type": "application/json"}
 
 
-def insert(client: httpx.Client, **fields: object) -> dict:
+def insert(client: httpx.Client, **fields: object) -> dict[str, Any]:
     """Insert a product and return it."""
     answer = client.post("/products", json={**GLASS, **fields})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    product: dict[str, Any] = answer.json()
+    return product
 
 
-def ids(products: list[dict]) -> set[str]:
+def ids(products: list[dict[str, Any]]) -> set[str]:
     return {product["id"] for product in products}
 
 
@@ -41,7 +45,7 @@ def reflected(client: httpx.Client, category: str) -> set[str]:
 
 
 def soon(reached: Callable[[], bool]) -> bool:
-    """Wait until a view has followed: a moment as a rule, up to fifteen seconds on a busy machine."""
+    """Wait until a view has followed: usually a moment, but up to fifteen seconds on a busy machine."""
     deadline = time.monotonic() + 15
     while not reached():
         if time.monotonic() > deadline:
@@ -73,7 +77,7 @@ def test_the_published_commands(client: httpx.Client) -> None:
     assert client.get(url).status_code == client.delete(url).status_code == 404
 
 
-def test_the_views_follow_a_write_and_a_delete_of_the_base_table(client: httpx.Client, select) -> None:
+def test_the_views_follow_a_write_and_a_delete_of_the_base_table(client: httpx.Client, select: conftest.Select) -> None:
     product = UUID(insert(client, category="Fleeting", brand="Gone & Away")["id"])
     by_category = "SELECT name, price FROM products_by_category WHERE category = 'Fleeting' AND id = ?"
     by_brand = "SELECT name, price FROM products_by_brand WHERE brand = 'Gone & Away' AND id = ?"
@@ -83,42 +87,37 @@ def test_the_views_follow_a_write_and_a_delete_of_the_base_table(client: httpx.C
     assert soon(lambda: not select(by_category, product) and not select(by_brand, product))
 
 
-def test_a_product_that_changes_its_category_moves_between_the_views_partitions(client: httpx.Client) -> None:
+async def test_a_product_that_changes_its_category_moves_between_the_views_partitions(client: httpx.Client) -> None:
     product = insert(client, category="Before")["id"]
     assert soon(lambda: product in reflected(client, "Before"))
-    row = asyncio.run(Product.get(id=UUID(product)))
-    asyncio.run(row.update(category="After"))
+    row = await Product.get(id=UUID(product))
+    await row.update(category="After")
     assert soon(lambda: product in reflected(client, "After"))
     assert soon(lambda: product not in reflected(client, "Before"))
 
 
 @pytest.mark.parametrize("operation", ["save", "insert", "update", "delete"])
 @pytest.mark.parametrize("view", [ProductByCategory, ProductByBrand])
-def test_a_view_refuses_to_be_written(view: type[ProductByCategory | ProductByBrand], operation: str) -> None:
+async def test_a_view_refuses_to_be_written(view: type[ProductByCategory | ProductByBrand], operation: str) -> None:
     row = view(id=uuid4(), created_at=now(), **GLASS)
     with pytest.raises(InvalidQueryError, match="read-only"):
-        asyncio.run(getattr(row, operation)())
+        await getattr(row, operation)()
 
 
 @pytest.mark.parametrize("key", ["category", "brand"])
-def test_the_database_refuses_to_write_to_a_view_as_well(select, key: str) -> None:
+def test_the_database_refuses_to_write_to_a_view_as_well(select: conftest.Select, key: str) -> None:
     with pytest.raises(InvalidRequest, match="materialized view"):
         select(f"DELETE FROM products_by_{key} WHERE {key} = 'Glass'")
 
 
-@pytest.mark.parametrize(
-    ("read", "query", "key"),
-    [
-        (service.list_by_category, CategoryList(category="Glass", cursor=uuid4()), "category"),
-        (service.list_by_brand, BrandList(brand="Nine Veils", cursor=uuid4()), "brand"),
-    ],
-)
-def test_the_lists_read_one_partition_of_a_view(keyspace: str, read, query: ProductList, key: str) -> None:
+async def test_the_lists_read_one_partition_of_a_view(keyspace: str) -> None:
     cql_log.start()
-    asyncio.run(read(query))
-    (statement,) = cql_log.statements()
-    assert f'FROM {keyspace}.products_by_{key} WHERE "{key}" = ?' in statement.cql
-    assert "ALLOW FILTERING" not in statement.cql
+    await service.list_by_category(CategoryList(category="Glass", cursor=uuid4()))
+    await service.list_by_brand(BrandList(brand="Nine Veils", cursor=uuid4()))
+    by_category, by_brand = (statement.cql for statement in cql_log.statements())
+    assert f'FROM {keyspace}.products_by_category WHERE "category" = ?' in by_category
+    assert f'FROM {keyspace}.products_by_brand WHERE "brand" = ?' in by_brand
+    assert "ALLOW FILTERING" not in by_category + by_brand
 
 
 @pytest.mark.usefixtures("empty_tables")
@@ -176,7 +175,9 @@ def test_a_category_or_brand_without_products_is_an_empty_list(client: httpx.Cli
         {"unknown": "field"},
     ],
 )
-def test_bad_input_is_refused_and_writes_nothing(client: httpx.Client, select, fields: dict) -> None:
+def test_bad_input_is_refused_and_writes_nothing(
+    client: httpx.Client, select: conftest.Select, fields: dict[str, Any]
+) -> None:
     body = json.dumps({**GLASS, "name": "Refused", **fields}).encode()
     refused(client.post("/products", content=body, headers=JSON))
     assert "Refused" not in [row["name"] for row in select("SELECT name FROM products")]
@@ -201,7 +202,7 @@ def test_a_missing_field_is_refused(client: httpx.Client, missing: str) -> None:
         ("name: x", "text/plain"),
     ],
 )
-def test_a_body_that_is_no_product_is_refused(client: httpx.Client, body: str, kind: str) -> None:
+def test_a_body_that_is_not_a_product_is_refused(client: httpx.Client, body: str, kind: str) -> None:
     refused(client.post("/products", content=body.encode(), headers={"Content-Type": kind}))
 
 
@@ -212,7 +213,7 @@ def refused(answer: httpx.Response) -> None:
     assert all(set(error) == {"loc", "msg", "type"} for error in answer.json()["detail"])
 
 
-def test_prices_are_exact_and_text_is_trimmed(client: httpx.Client, select) -> None:
+def test_prices_are_exact_and_text_is_trimmed(client: httpx.Client, select: conftest.Select) -> None:
     product = insert(client, name="  Exact  ", price=9_999_999_999.99, description=" to the cent ")
     assert (product["name"], product["price"], product["description"]) == ("Exact", 9_999_999_999.99, "to the cent")
     by_id = "SELECT price FROM products WHERE id = ?"
@@ -247,15 +248,15 @@ def test_a_made_up_address_is_refused(client: httpx.Client, url: str) -> None:
 
 @pytest.mark.usefixtures("empty_tables")
 def test_the_page_without_products(client: httpx.Client) -> None:
-    page = client.get("/").text
+    page = client.get(HOME).text
     assert "The table is empty" in page and "Nothing to reflect" in page
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_page_inserts_follows_and_deletes_without_javascript(client: httpx.Client, submit) -> None:
+def test_the_page_inserts_follows_and_deletes_without_javascript(client: httpx.Client, submit: conftest.Submit) -> None:
     name = "<b>bold</b> & sharp"
     fields = {"name": name, "category": "A&B", "brand": "Café <i>", "price": "1234.50"}
-    answer = submit("/", "/mirror/add", **fields)
+    answer = submit(HOME, "/mirror/add", **fields)
     assert answer.status_code == 303
     address = answer.headers["location"]
     page = client.get(address).text
@@ -269,21 +270,21 @@ def test_the_page_inserts_follows_and_deletes_without_javascript(client: httpx.C
     answer = submit(address, "/mirror/remove")
     assert answer.status_code == 303
     assert soon(lambda: client.get(answer.headers["location"]).text.count("</code> does not have it") == 3)
-    assert "The table is empty" in client.get("/").text
+    assert "The table is empty" in client.get(HOME).text
     insert(client)
-    assert submit("/", "/mirror/remove", **httpx.URL(address).params).status_code == 303, "gone already"
+    assert submit(HOME, "/mirror/remove", **httpx.URL(address).params).status_code == 303, "gone already"
 
 
 def test_the_page_turns_its_mirrors_to_what_is_chosen(client: httpx.Client) -> None:
     insert(client, name="Chosen by category", category="Chosen", brand="Elsewhere")
     insert(client, name="Chosen by brand", category="Elsewhere", brand="Picked")
     insert(client, name="Newer than both", category="Elsewhere", brand="Elsewhere")
-    assert soon(lambda: reflected(client, "Chosen") and len(reflected(client, "Elsewhere")) == 2)
-    page = client.get("/", params={"category": "Chosen", "brand": "Picked"}).text
+    assert soon(lambda: bool(reflected(client, "Chosen")) and len(reflected(client, "Elsewhere")) == 2)
+    page = client.get(HOME, params={"category": "Chosen", "brand": "Picked"}).text
     assert '<option value="Chosen" selected>' in page and '<option value="Picked" selected>' in page
     mirrors = page[page.index('id="by-category"') :]
     assert "Chosen by category" in mirrors and "Chosen by brand" in mirrors
-    assert client.get("/", params={"category": "x" * 61}).status_code == 422
+    assert client.get(HOME, params={"category": "x" * 61}).status_code == 422
 
 
 @pytest.mark.usefixtures("empty_tables")
@@ -292,57 +293,50 @@ def test_the_page_refreshes_itself_but_not_while_one_looks_further(client: httpx
     for name in names:
         insert(client, name=name)
     assert soon(lambda: len(reflected(client, "Glass")) == 21)
-    first = client.get("/").text
+    first = client.get(HOME).text
     assert 'hx-trigger="every 5s"' in first
     last = walk(client, "/views/by-category?category=Glass&limit=3")[19]
     assert f"category_cursor={last}" in first
-    further = client.get("/", params={"category": "Glass", "brand": "Nine Veils", "category_cursor": last}).text
+    further = client.get(HOME, params={"category": "Glass", "brand": "Nine Veils", "category_cursor": last}).text
     assert 'hx-trigger="every 5s"' not in further
     mirror = further[further.index('id="by-category"') : further.index('id="by-brand"')]
     assert mirror.count("Twin") == 1
 
 
-def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit) -> None:
-    answer = submit("/", "/mirror/add", name="kept as typed", category="c", brand="b", price="1.005")
+def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit: conftest.Submit) -> None:
+    answer = submit(HOME, "/mirror/add", name="kept as typed", category="c", brand="b", price="1.005")
     assert answer.status_code == 422
     assert 'value="kept as typed"' in answer.text
     assert "2 decimal places" in answer.text
 
 
 @pytest.mark.parametrize("operation", ["save", "insert", "update", "delete"])
-def test_the_page_shows_how_a_write_to_a_view_is_refused(submit, operation: str) -> None:
-    answer = submit("/", "/mirror/write", operation=operation)
+def test_the_page_shows_how_a_write_to_a_view_is_refused(submit: conftest.Submit, operation: str) -> None:
+    answer = submit(HOME, "/mirror/write", operation=operation)
     assert answer.status_code == 409
     assert f"ProductByCategory.{operation}() raised InvalidQueryError: Materialized views are read-only" in answer.text
 
 
 @pytest.mark.parametrize("operation", ["save", "insert", "update", "delete"])
-def test_the_attempt_really_calls_the_method(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+async def test_the_attempt_really_calls_the_method(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     async def refuse(row: ProductByCategory) -> None:
         raise InvalidQueryError(f"asked to {operation}")
 
     monkeypatch.setattr(ProductByCategory, operation, refuse)
-    answer = asyncio.run(service.try_to_write(operation))
+    answer = await try_to_write(operation)
     assert f"asked to {operation}" in answer
 
 
-def test_the_page_tries_nothing_else(submit) -> None:
-    assert submit("/", "/mirror/write", operation="drop_view").status_code == 422
+def test_the_page_tries_nothing_else(submit: conftest.Submit) -> None:
+    assert submit(HOME, "/mirror/write", operation="drop_view").status_code == 422
 
 
-def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit, keyspace: str) -> None:
-    submit("/", "/mirror/add", **{**GLASS, "name": "Seen under the hood", "price": "1"})
-    page = client.get("/").text
+def test_the_panel_shows_the_models_and_the_cql_of_the_page(
+    client: httpx.Client, submit: conftest.Submit, keyspace: str
+) -> None:
+    submit(HOME, "/mirror/add", **{**GLASS, "name": "Seen under the hood", "price": "1"})
+    page = client.get(HOME).text
     assert "class ProductByCategory(MaterializedView)" in page
     assert f"FROM {keyspace}.products_by_brand WHERE &#34;brand&#34; = ?" in page
     assert f"INSERT INTO {keyspace}.products (" in page and "LOCAL_QUORUM" in page
     assert "ALLOW FILTERING" not in page
-
-
-@pytest.mark.usefixtures("empty_tables")
-def test_the_headline_counts_the_base_table(client: httpx.Client) -> None:
-    headlines = []
-    for _ in range(2):
-        insert(client)
-        headlines.append(asyncio.run(service.headline()))
-    assert headlines == ["1 product reflected", "2 products reflected"]

@@ -1,17 +1,20 @@
-"""The table of articles: a set, a list, a map, a frozen set, and two user-defined types."""
+"""The table of articles: a set, a list, a map, a frozen set and two user-defined types."""
 
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from coodie.fields import Indexed, PrimaryKey
 from coodie.usertype import UserType
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
-from ..coodie_fixes import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
+
+Sorted = PlainSerializer(sorted, return_type=list[str])
+"""JSON has no sets: answers list their elements in alphabetical order."""
 
 
 class Author(UserType):
-    """Who wrote an article. A user-defined type is frozen: one value, replaced as a whole."""
+    """The author of an article. A user-defined type is frozen: one value, replaced as a whole."""
 
     name: str
     email: str
@@ -37,14 +40,14 @@ class Article(Document):
     title: str
     body: str
     author: Author
-    tags: Annotated[set[str], Indexed()]
+    tags: Annotated[set[str], Indexed(), Sorted]
     notes: list[str]
     metadata: dict[str, str]
-    badges: frozenset[str]
+    badges: Annotated[frozenset[str], Sorted]
     history: list[Event]
 
     class Settings:
         name = "articles"
 
 
-MODELS = [Article]
+MODELS: list[Model] = [Article]

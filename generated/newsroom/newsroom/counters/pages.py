@@ -1,17 +1,16 @@
 """The page of the Tally Storm: what is viewed and voted on, as it is counted."""
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import charts
-from ..forms import Form, read_query
-from ..web import see_other
+from ..web import charts
+from ..web.forms import Form, read_query
+from ..web.pages import render, see_other
 from . import service
 from .schemas import Ballot, TallyQuery, ViewsForm
+from .storm import read_storm
+
+TallyForm = Form[ViewsForm] | Form[Ballot]
 
 
 @require_safe
@@ -28,7 +27,7 @@ def count(request: HttpRequest) -> HttpResponse:
     if form.data is None:
         return show(request, TallyQuery(), form, 422)
     service.count_views(form.data.page, form.data)
-    return back_to(TallyQuery(page=form.data.page))
+    return back_to(request, TallyQuery(page=form.data.page))
 
 
 @require_POST
@@ -38,7 +37,7 @@ def vote(request: HttpRequest) -> HttpResponse:
     if form.data is None:
         return show(request, TallyQuery(), form, 422)
     service.cast_vote(form.data.topic, form.data)
-    return back_to(form.data)
+    return back_to(request, form.data)
 
 
 @require_POST
@@ -46,26 +45,18 @@ def take_back(request: HttpRequest) -> HttpResponse:
     """Take a vote back and go back to what was shown."""
     ballot = read_query(Ballot, request.POST)
     service.take_back_vote(ballot.topic, ballot)
-    return back_to(ballot)
+    return back_to(request, ballot)
 
 
-def show(request: HttpRequest, query: TallyQuery, form: Form, status: int = 200) -> HttpResponse:
+def show(request: HttpRequest, query: TallyQuery, form: TallyForm, status: int = 200) -> HttpResponse:
     """Render the page with its forms."""
-    storm = service.look(query)
+    storm = read_storm(query)
     labels = [f"{day.day:%b} {day.day.day}" for day in storm.days]
-    chart = charts.bars(f"Views of {storm.page} per day", labels, {"views": [day.views for day in storm.days]})
-    return render(request, "counters/tally.html", {"storm": storm, "chart": chart, "form": form}, status=status)
+    series = {"views": [day.views for day in storm.days]}
+    chart = charts.draw("bars", f"Views of {storm.page} per day", labels, series)
+    return render(request, "counters/tally.html", status, storm=storm, chart=chart, form=form)
 
 
-def back_to(shown: TallyQuery) -> HttpResponse:
+def back_to(request: HttpRequest, shown: TallyQuery) -> HttpResponse:
     """Send the browser on to the page as it was shown."""
-    query = urlencode(shown.model_dump(include=set(TallyQuery.model_fields), exclude_none=True))
-    return see_other(f"/tally?{query}" if query else "/tally")
-
-
-urlpatterns = [
-    path("tally", tally),
-    path("tally/count", count),
-    path("tally/vote", vote),
-    path("tally/take-back", take_back),
-]
+    return see_other(request, "counters:tally", **shown.model_dump(include=set(TallyQuery.model_fields)))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -12,32 +13,38 @@ import pytest
 from cassandra.cluster import NoHostAvailable
 
 import conftest
+from conftest import Select, Submit
+from tests.wire import Wire
 
 from ..errors import OutcomeUnknown
-from . import service
+from . import service, storm
 from .models import PageViews, Votes
 from .schemas import PageList, ViewsCount, VoteCast, today
 
+HOME = conftest.PAGES["counters"]
+
 CLIENTS = 32
-"""How many requests are on their way at once."""
+"""How many requests are in flight at once."""
 
 
-def count(client: httpx.Client, page: str, **query: int) -> dict:
+def count(client: httpx.Client, page: str, **query: int) -> dict[str, Any]:
     """Count views and return the day's counters."""
     answer = client.post(f"/api/pages/{page}/views", params=query)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    day: dict[str, Any] = answer.json()
+    return day
 
 
-def vote(client: httpx.Client, topic: str, direction: str, method: str = "POST") -> dict:
+def vote(client: httpx.Client, topic: str, direction: str, method: str = "POST") -> dict[str, Any]:
     """Cast a vote, or take one back, and return the topic's counters."""
     answer = client.request(method, f"/api/votes/{topic}", params={"direction": direction})
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    votes: dict[str, Any] = answer.json()
+    return votes
 
 
 def at_once(times: int, request: Callable[[int], httpx.Response]) -> list[httpx.Response]:
-    """Send so many requests, CLIENTS at once, and return their answers."""
+    """Send this many requests, CLIENTS at a time, and return their answers."""
     with ThreadPoolExecutor(CLIENTS) as threads:
         return list(threads.map(request, range(times)))
 
@@ -66,7 +73,7 @@ def test_the_published_commands(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()) == (200, {**votes, "up": 0})
 
 
-def test_of_five_hundred_views_at_once_none_is_lost(client: httpx.Client, select) -> None:
+def test_of_five_hundred_views_at_once_none_is_lost(client: httpx.Client, select: Select) -> None:
     page = unique("crowded")
     answers = at_once(500, lambda _: client.post(f"/api/pages/{page}/views?visitors=1"))
     assert {answer.status_code for answer in answers} == {200}
@@ -75,7 +82,7 @@ def test_of_five_hundred_views_at_once_none_is_lost(client: httpx.Client, select
     assert rows == [{"views": 500, "visitors": 500}]
 
 
-def test_a_counter_that_was_never_touched_reads_0(client: httpx.Client, select) -> None:
+def test_a_counter_that_was_never_touched_reads_0(client: httpx.Client, select: Select) -> None:
     page, topic = unique("quiet"), unique("quiet")
     assert count(client, page)["visitors"] == 0
     assert client.get(f"/api/pages/{page}").json()[0]["visitors"] == 0
@@ -89,7 +96,7 @@ def test_a_counter_that_was_never_touched_reads_0(client: httpx.Client, select) 
 
 
 @pytest.mark.usefixtures("keyspace")
-def test_a_step_that_is_not_confirmed_is_answered_504_and_sent_once(wire, tmp_path: Path) -> None:
+def test_a_step_that_is_not_confirmed_is_answered_504_and_sent_once(wire: Wire, tmp_path: Path) -> None:
     page, topic = unique("stalled"), unique("stalled")
     with (
         conftest.serving(tmp_path / "server.log", **wire.environment, SCYLLA_REQUEST_TIMEOUT="3") as address,
@@ -105,12 +112,14 @@ def test_a_step_that_is_not_confirmed_is_answered_504_and_sent_once(wire, tmp_pa
         for answer in answers:
             assert (answer.status_code, answer.json()) == (504, {"detail": {"error": "outcome_unknown"}})
         conftest.wait_until(lambda: conftest.answers(address), 60, lambda: "the wire stays stalled")
-        # Each next step passes the wire after what was held back: the first, perhaps the stalled one, and this one.
+        # What was held back passes the wire first: these count the first step, perhaps the stalled one, and their own.
         assert count(client, page)["views"] in {2, 3}
         assert vote(client, topic, "up")["up"] in {2, 3}
 
 
-def test_a_failed_read_after_a_step_does_not_ask_to_count_again(keyspace: str, monkeypatch, select) -> None:
+def test_a_failed_read_after_a_step_does_not_ask_to_count_again(
+    keyspace: str, monkeypatch: pytest.MonkeyPatch, select: Select
+) -> None:
     def fail(**_: object) -> None:
         raise NoHostAvailable("nobody answers", {})
 
@@ -125,13 +134,13 @@ def test_a_failed_read_after_a_step_does_not_ask_to_count_again(keyspace: str, m
     assert select("SELECT up FROM votes WHERE topic = ?", topic) == [{"up": 1}]
 
 
-def test_views_are_counted_for_today_in_utc(client: httpx.Client, select) -> None:
+def test_views_are_counted_for_today_in_utc(client: httpx.Client, select: Select) -> None:
     before = today()
     day = date.fromisoformat(count(client, unique("punctual"))["day"])
     assert before <= day <= today()
 
 
-def test_the_tables_hold_counters_and_the_newest_day_first(keyspace: str, select) -> None:
+def test_the_tables_hold_counters_and_the_newest_day_first(keyspace: str, select: Select) -> None:
     of_table = "SELECT * FROM system_schema.columns WHERE keyspace_name = ? AND table_name = 'page_views'"
     columns = {row["column_name"]: row for row in select(of_table, keyspace)}
     assert (columns["day"]["type"], columns["day"]["clustering_order"]) == ("date", "desc")
@@ -139,7 +148,7 @@ def test_the_tables_hold_counters_and_the_newest_day_first(keyspace: str, select
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_ranking_is_sorted_by_views_and_pages_without_loss(client: httpx.Client, select) -> None:
+def test_the_ranking_is_sorted_by_views_and_pages_without_loss(client: httpx.Client, select: Select) -> None:
     for page, views in {"a": 5, "b": 9, "c": 5, "d": 1, "e": 30, "f": 9, "g": 2}.items():
         count(client, page, count=views)
     select("UPDATE page_views SET views = views + 4, visitors = visitors + 3 WHERE page = 'd' AND day = '2020-02-29'")
@@ -158,7 +167,7 @@ def test_the_ranking_is_sorted_by_views_and_pages_without_loss(client: httpx.Cli
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_totals_of_more_days_than_one_read_brings_are_complete(client: httpx.Client, select) -> None:
+def test_the_totals_of_more_days_than_one_read_brings_are_complete(client: httpx.Client, select: Select) -> None:
     days = [today() - timedelta(days=ago) for ago in range(1, 1101)]
 
     def view(number: int) -> None:
@@ -173,7 +182,7 @@ def test_the_totals_of_more_days_than_one_read_brings_are_complete(client: httpx
     assert [day["day"] for day in listed] == [day.isoformat() for day in days]
 
 
-def test_a_page_is_listed_day_by_day_within_the_days_asked_for(client: httpx.Client, select) -> None:
+def test_a_page_is_listed_day_by_day_within_the_days_asked_for(client: httpx.Client, select: Select) -> None:
     page = unique("old")
     for ago in (0, 1, 29, 30, 400):
         day = today() - timedelta(days=ago)
@@ -189,7 +198,9 @@ def test_a_page_is_listed_day_by_day_within_the_days_asked_for(client: httpx.Cli
     assert listed(f"cursor={today() - timedelta(days=29)}") == []
 
 
-def test_a_page_that_was_never_viewed_is_404_and_one_without_recent_views_is_empty(client, select) -> None:
+def test_a_page_that_was_never_viewed_is_404_and_one_without_recent_views_is_empty(
+    client: httpx.Client, select: Select
+) -> None:
     page = unique("forgotten")
     assert client.get(f"/api/pages/{page}").status_code == 404
     select("UPDATE page_views SET views = views + 1 WHERE page = ? AND day = '2020-02-29'", page)
@@ -205,7 +216,7 @@ def test_the_topics_page_without_loss(client: httpx.Client) -> None:
     assert sorted(topics) == [f"topic-{number}" for number in range(7)]
 
 
-def test_votes_are_not_shown_below_zero_however_many_are_taken_back(client: httpx.Client, select) -> None:
+def test_votes_are_not_shown_below_zero_however_many_are_taken_back(client: httpx.Client, select: Select) -> None:
     topic = unique("contested")
     vote(client, topic, "up")
     answers = at_once(CLIENTS, lambda _: client.delete(f"/api/votes/{topic}?direction=up"))
@@ -213,14 +224,14 @@ def test_votes_are_not_shown_below_zero_however_many_are_taken_back(client: http
     assert {answer.json()["up"] for answer in answers} <= {0, 1}
     (raw,) = select("SELECT up FROM votes WHERE topic = ?", topic)
     assert raw["up"] <= 0
-    # A step that came between the reading and the writing of another: here it surely did.
+    # As if another request's step had come between a read and its write.
     select("UPDATE votes SET up = up - 2 WHERE topic = ?", topic)
     assert vote(client, topic, "up", "DELETE") == {"topic": topic, "up": 0, "down": 0}
     assert {"topic": topic, "up": 0, "down": 0} in conftest.walk(client, "/api/votes?limit=500")
     assert select("SELECT up FROM votes WHERE topic = ?", topic) == [{"up": raw["up"] - 2}]
 
 
-def test_taking_back_where_nobody_voted_writes_nothing(client: httpx.Client, select) -> None:
+def test_taking_back_where_nobody_voted_writes_nothing(client: httpx.Client, select: Select) -> None:
     topic = unique("unheard")
     assert vote(client, topic, "down", "DELETE") == {"topic": topic, "up": 0, "down": 0}
     assert select("SELECT topic FROM votes WHERE topic = ?", topic) == []
@@ -250,7 +261,7 @@ def test_taking_back_where_nobody_voted_writes_nothing(client: httpx.Client, sel
         ("DELETE", "/api/votes/refused?direction=UP"),
     ],
 )
-def test_bad_input_is_refused_and_counts_nothing(client: httpx.Client, select, method: str, url: str) -> None:
+def test_bad_input_is_refused_and_counts_nothing(client: httpx.Client, select: Select, method: str, url: str) -> None:
     refused(client.request(method, url))
     assert select("SELECT page FROM page_views WHERE page = 'refused'") == []
     assert select("SELECT topic FROM votes WHERE topic = 'refused'") == []
@@ -297,14 +308,14 @@ def test_any_day_continues_a_list(client: httpx.Client) -> None:
 
 @pytest.mark.usefixtures("empty_tables")
 def test_the_page_without_views_and_votes(client: httpx.Client) -> None:
-    page = client.get("/tally").text
+    page = client.get(HOME).text
     assert "No views yet" in page and "Nothing to vote on yet" in page
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_page_counts_and_charts_without_javascript(client: httpx.Client, submit) -> None:
-    answer = submit("/tally", "/tally/count", page="charted", count="7", visitors="5")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/tally?page=charted")
+def test_the_page_counts_and_charts_without_javascript(client: httpx.Client, submit: Submit) -> None:
+    answer = submit(HOME, "/tally/count", page="charted", count="7", visitors="5")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}?page=charted")
     count(client, "busier", count=1000)
     page = client.get(answer.headers["location"]).text
     assert "charted: 7 views in 30 days" in page
@@ -313,52 +324,52 @@ def test_the_page_counts_and_charts_without_javascript(client: httpx.Client, sub
     days = re.findall(r'<time datetime="([^"]+)">', table)
     assert days == [(today() - timedelta(days=ago)).isoformat() for ago in range(30)]
     assert re.findall(r'<td class="number">(.*?)</td>', table)[:4] == ["7", "5", "0", "0"]
-    assert "busier: 1,000 views in 30 days" in client.get("/tally").text, "the most viewed, where none is chosen"
-    assert submit("/tally", "/tally/count", page="busier").status_code == 303
+    assert "busier: 1,000 views in 30 days" in client.get(HOME).text, "the most viewed, where none is chosen"
+    assert submit(HOME, "/tally/count", page="busier").status_code == 303
     assert client.get("/api/pages/busier").json()[0]["views"] == 1001
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_page_votes_and_takes_back_without_javascript(client: httpx.Client, submit) -> None:
+def test_the_page_votes_and_takes_back_without_javascript(client: httpx.Client, submit: Submit) -> None:
     count(client, "kept", count=2)
     count(client, "first", count=3)
-    answer = submit("/tally?page=kept", "/tally/vote", topic="tea-or-thunder", direction="up")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/tally?page=kept"), "what was shown stays shown"
+    answer = submit(f"{HOME}?page=kept", "/tally/vote", topic="tea-or-thunder", direction="up")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}?page=kept"), "what was shown stays shown"
     vote(client, "tea-or-thunder", "down")
-    assert "1 for, 1 against" in client.get("/tally").text
-    answer = submit("/tally?page=kept", "/tally/take-back", direction="up")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/tally?page=kept")
-    assert "0 for, 1 against" in client.get("/tally").text
+    assert "1 for, 1 against" in client.get(HOME).text
+    answer = submit(f"{HOME}?page=kept", "/tally/take-back", direction="up")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}?page=kept")
+    assert "0 for, 1 against" in client.get(HOME).text
 
 
-def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit) -> None:
-    answer = submit("/tally", "/tally/count", page="kept.as-typed", count="3", visitors="4")
+def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit: Submit) -> None:
+    answer = submit(HOME, "/tally/count", page="kept.as-typed", count="3", visitors="4")
     assert answer.status_code == 422
     assert 'value="kept.as-typed"' in answer.text
     assert "more visitors than views" in answer.text
-    answer = submit("/tally", "/tally/vote", topic="no spaces", direction="up")
+    answer = submit(HOME, "/tally/vote", topic="no spaces", direction="up")
     assert answer.status_code == 422
     assert 'value="no spaces"' in answer.text
     assert 'aria-describedby="topic-error"' in answer.text
 
 
 @pytest.mark.parametrize("query", [{"page": "two words"}, {"pages_cursor": "x"}, {"topics_cursor": "-"}])
-def test_the_page_refuses_a_made_up_address(client: httpx.Client, query: dict) -> None:
-    assert client.get("/tally", params=query).status_code == 422
+def test_the_page_refuses_a_made_up_address(client: httpx.Client, query: dict[str, str]) -> None:
+    assert client.get(HOME, params=query).status_code == 422
 
 
 def test_the_page_of_a_page_that_was_never_viewed_is_404(client: httpx.Client) -> None:
     count(client, unique("seen"))
-    assert client.get("/tally", params={"page": unique("unseen")}).status_code == 404
+    assert client.get(HOME, params={"page": unique("unseen")}).status_code == 404
 
 
 @pytest.mark.usefixtures("empty_tables")
 def test_the_page_leads_to_all_pages_and_topics_and_refreshes_at_their_beginning(client: httpx.Client) -> None:
-    for number in range(service.RANKED + 1):
+    for number in range(storm.RANKED + 1):
         count(client, f"page-{number:02d}")
-    for number in range(service.TOPICS + 1):
+    for number in range(storm.TOPICS + 1):
         vote(client, f"topic-{number:02d}", "up")
-    first = client.get("/tally").text
+    first = client.get(HOME).text
     assert 'hx-trigger="every 5s"' in first
     for name, word in (("pages_cursor", "page"), ("topics_cursor", "topic")):
         (link,) = re.findall(rf'href="([^"]*{name}=[^"]*)"', first)
@@ -368,21 +379,14 @@ def test_the_page_leads_to_all_pages_and_topics_and_refreshes_at_their_beginning
         assert len(shown[1]) == 1 and not shown[0] & shown[1]
 
 
-def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit, keyspace: str) -> None:
-    submit("/tally", "/tally/count", page="under-the-hood", count="3", visitors="2")
-    page = client.get("/tally").text
+def test_the_panel_shows_the_models_and_the_cql_of_the_page(
+    client: httpx.Client, submit: Submit, keyspace: str
+) -> None:
+    submit(HOME, "/tally/count", page="under-the-hood", count="3", visitors="2")
+    page = client.get(HOME).text
     assert "class PageViews(CounterDocument)" in page
     assert f"UPDATE {keyspace}.page_views SET &#34;views&#34; = &#34;views&#34; + ?" in page
     assert "LOCAL_QUORUM" in page
-
-
-@pytest.mark.usefixtures("empty_tables")
-def test_the_headline_counts_the_pages(client: httpx.Client) -> None:
-    headlines = []
-    for page in ("one", "two"):
-        count(client, page)
-        headlines.append(service.headline())
-    assert headlines == ["1 page counted", "2 pages counted"]
 
 
 def totals() -> tuple[int, int, int]:
@@ -393,7 +397,7 @@ def totals() -> tuple[int, int, int]:
 
 @pytest.mark.usefixtures("empty_tables")
 def test_the_seed_counts_what_it_says_and_only_once_where_that_is_asked_for() -> None:
-    command = ["seed.py", "--features", "counters", "--pages", "12", "--count", "90"]
+    command = [*conftest.SEEDS["counters"], "--pages", "12", "--count", "90"]
     assert conftest.run([*command, "--views-once"]).returncode == 0
     pages, views, visitors = totals()
     assert (pages, views) == (12, 90)
@@ -409,7 +413,7 @@ def test_the_seed_counts_what_it_says_and_only_once_where_that_is_asked_for() ->
 def test_a_feed_names_days_that_have_come(tmp_path: Path) -> None:
     feed = tmp_path / "feed.csv"
     feed.write_text(f"page,day,count,visitors\nhome,,5,2\nhome,2020-02-29,7,\nhome,{today() + timedelta(days=2)},1,1\n")
-    done = conftest.run(["seed.py", "--features", "counters", "--feed", str(feed)])
+    done = conftest.run([*conftest.SEEDS["counters"], "--feed", str(feed)])
     assert done.returncode == 1
     assert "line 4: day: this day has not come yet" in done.stdout
     assert totals() == (1, 12, 2)

@@ -1,16 +1,17 @@
-"""One table for contents of every kind: each subclass adds its columns, and its rows come back as that class."""
+"""One table for content of every kind: each subclass adds its columns, and its rows come back as that class."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID, uuid4
 
 from coodie.fields import Discriminator, Indexed, PrimaryKey
 from pydantic import Field
 
-from ..coodie_fixes import Document, UtcTime, now
+from ..db.documents import Model, UtcTime, now
+from ..db.single_table import SharedTable
 
 
-class Content(Document):
-    """What every kind has; `kind` tells which class a row belongs to."""
+class Content(SharedTable):
+    """What every kind has; `kind` says which class a row belongs to."""
 
     id: Annotated[UUID, PrimaryKey()] = Field(default_factory=uuid4)
     kind: Annotated[str, Discriminator(), Indexed()] = ""
@@ -22,8 +23,8 @@ class Content(Document):
     class Settings:
         name = "contents"
 
-    def model_post_init(self, _context: Any) -> None:
-        # coodie writes a class's kind into its rows, but leaves the object's own as it was.
+    def model_post_init(self, _context: object) -> None:
+        # coodie writes the kind of its class into the row, but leaves the object's own unset.
         self.kind = getattr(self.Settings, "__discriminator_value__", self.kind)
 
 
@@ -60,4 +61,4 @@ class Podcast(Content):
 
 
 KINDS = {model.Settings.__discriminator_value__: model for model in (Article, Video, Podcast)}
-MODELS = [Content, *KINDS.values()]
+MODELS: list[Model] = [Content, *KINDS.values()]

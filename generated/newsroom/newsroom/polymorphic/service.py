@@ -1,30 +1,17 @@
-"""Publishing, changing and reading contents of every kind; one table holds them all."""
+"""Publishing, changing and reading content of every kind; one table holds it all."""
 
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from cassandra.metadata import Murmur3Token
-
-from .. import database
-from ..coodie_fixes import now
+from ..db.documents import now
+from ..db.paging import Page, after_token
 from ..errors import Conflict, NotFound
-from ..schemas import Page
 from .models import KINDS, Content
-from .schemas import ContentIn, ContentList, ContentOut, PressQuery
-
-
-@dataclass(frozen=True)
-class Press:
-    """What the page shows: a part of the contents, and the one that has just been written."""
-
-    contents: Page[ContentOut]
-    printed: ContentOut | None = None
+from .schemas import ContentIn, ContentList, ContentOut
 
 
 def create_content(data: ContentIn, key: UUID | None = None, published_at: datetime | None = None) -> ContentOut:
-    """Write a row of the class that `data.kind` names; Conflict where a row has the given key already."""
+    """Write a row of the class that `data.kind` names; Conflict if there is already a row with the given key."""
     model = KINDS[data.root.kind]
     content = model(**data.root.model_dump(), id=key or uuid4(), published_at=published_at or now())
     # Later changes are lightweight transactions, and plain writes must not be mixed with them.
@@ -35,26 +22,26 @@ def create_content(data: ContentIn, key: UUID | None = None, published_at: datet
 
 
 def list_contents(query: ContentList) -> Page[ContentOut]:
-    """Return contents in the order of their ids' tokens, the only order that partitions have."""
+    """Return content in the order of the ids' tokens, the only order that partitions have."""
     # A query on the base class finds every kind, one on a subclass adds WHERE kind = ?.
     model = Content if query.kind is None else KINDS[query.kind]
-    after = {} if query.cursor is None else {"id__token__gt": Murmur3Token.from_key(query.cursor.bytes).value}
-    rows = model.find(**after).limit(query.limit + 1).all()
-    shown = rows[: query.limit]
-    cursor = str(shown[-1].id) if len(rows) > query.limit else None
-    return Page(items=[_to_schema(row) for row in shown if row.kind in KINDS], cursor=cursor)
+    found = model.find().limit(query.limit + 1)
+    if query.cursor is not None:
+        found = found.filter(id__token__gt=after_token(query.cursor.bytes))
+    rows = Page.cut(found.all(), query.limit, lambda last: last.id)
+    return Page([_to_schema(row) for row in rows.items if row.kind in KINDS], rows.cursor)
 
 
 def get_content(content_id: UUID) -> ContentOut:
-    """Return one content; NotFound where there is none."""
+    """Return one piece of content; NotFound if there is none."""
     return _to_schema(_find(content_id))
 
 
 def update_content(content_id: UUID, data: ContentIn) -> ContentOut:
-    """Replace all but id, kind and published_at; NotFound where there is none, Conflict where it is of another kind."""
+    """Replace all but id, kind and published_at; NotFound if there is no such row, Conflict if its kind differs."""
     content = _find(content_id)
     changes = data.root.model_dump(exclude={"kind"})
-    # Neither a row of another kind nor one that is deleted in this moment fulfils the condition.
+    # Neither a row of another kind nor one that is being deleted meets the condition.
     result = content.update(if_conditions={"kind": data.root.kind}, **changes)
     if not result.applied:
         existing = get_content(content_id)
@@ -63,27 +50,10 @@ def update_content(content_id: UUID, data: ContentIn) -> ContentOut:
 
 
 def delete_content(content_id: UUID) -> None:
-    """Delete a content of whatever kind; NotFound where there is none."""
+    """Delete a piece of content, whatever its kind; NotFound if there is none."""
     result = Content.find(id=content_id).if_exists().delete()
     if not result.applied:
         raise NotFound("There is no such content.")
-
-
-def look(query: PressQuery) -> Press:
-    """Return what the page shows; a content that was written and is gone again is left out."""
-    contents = list_contents(query)
-    with suppress(NotFound):
-        if query.printed is not None:
-            return Press(contents, get_content(query.printed))
-    return Press(contents)
-
-
-def headline() -> str:
-    """Return the one figure that the dashboard shows."""
-    contents = database.count_up_to(Content, 1000)
-    if contents == 1000:
-        return "1,000 pieces in print and more"
-    return f"{contents} piece{'' if contents == 1 else 's'} in print"
 
 
 def _find(content_id: UUID) -> Content:

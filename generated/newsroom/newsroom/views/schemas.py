@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from ..coodie_fixes import UtcTime
-from ..schemas import ListQuery, Schema, Text
+from ..web.queries import ListQuery
+from ..web.schemas import Schema, Text
 
 
 def _in_cents(price: Decimal) -> Decimal:
@@ -16,12 +16,6 @@ def _in_cents(price: Decimal) -> Decimal:
 
 
 Label = Annotated[str, Text(60)]
-Price = Annotated[
-    Decimal,
-    Field(ge=0, max_digits=12, decimal_places=2),
-    AfterValidator(_in_cents),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 9_999_999_999.99, "multipleOf": 0.01}),
-]
 
 
 class ProductCreate(Schema):
@@ -30,26 +24,19 @@ class ProductCreate(Schema):
     name: Annotated[str, Text(120)]
     category: Label
     brand: Label
-    price: Price
+    price: Annotated[
+        Decimal,
+        Field(ge=0, max_digits=12, decimal_places=2),
+        AfterValidator(_in_cents),
+        WithJsonSchema({"type": "number", "minimum": 0, "maximum": 9_999_999_999.99, "multipleOf": 0.01}),
+    ]
     description: Annotated[str, Text(1000)] | None = None
 
 
 class ProductLine(ProductCreate):
-    """A product of the seed or of a feed: one that brings its `id` can be written again without becoming two."""
+    """A product of the seed or of a feed: with an `id` of its own, it can be written again without becoming two."""
 
     id: UUID = Field(default_factory=uuid4)
-
-
-class ProductOut(Schema):
-    """A product as the base table and both views hold it."""
-
-    id: UUID
-    name: str
-    category: str
-    brand: str
-    price: Annotated[Decimal, PlainSerializer(float, return_type=float)]
-    description: str | None
-    created_at: UtcTime
 
 
 class ProductList(ListQuery):
@@ -71,7 +58,7 @@ class BrandList(ProductList):
 
 
 class MirrorQuery(Schema):
-    """What the page shows: a category, a brand, and a product to follow; the newest product's where none is named."""
+    """What the page shows: a category and a brand, by default those of the newest product, and a product to follow."""
 
     category: Label | None = None
     brand: Label | None = None

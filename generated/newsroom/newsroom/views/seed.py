@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ..seeding import Seeding, no_options
+from ..samples.seeding import Seeding
 from . import service
 from .schemas import ProductLine
 
@@ -26,7 +26,8 @@ WARNINGS = (
     "It answers in the voice of the last owner.",
     None,
 )
-options = no_options
+OPTIONS = ()
+"""This seed has no options of its own."""
 
 
 def seed(run: Seeding, **_: Any) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web import paged, problems
+from ..web.api import paged, problems
 from . import service
 from .schemas import ContentIn, ContentList, ContentOut
 
@@ -24,23 +24,23 @@ async def list_contents(
     response: Response,
     query: Annotated[ContentList, Query()],
 ) -> list[ContentOut]:
-    """List contents of every kind, or of one."""
+    """List content of every kind, or of one."""
     return paged(request, response, await service.list_contents(query))
 
 
 @router.get("/api/content/{content_id}", responses=problems(404))
 async def get_content(content_id: UUID) -> ContentOut:
-    """Read one content."""
+    """Read one piece of content."""
     return await service.get_content(content_id)
 
 
 @router.put("/api/content/{content_id}", responses=problems(404, 409))
 async def update_content(content_id: UUID, body: ContentIn) -> ContentOut:
-    """Replace a content by another one of its kind."""
+    """Replace a piece of content with another of its kind."""
     return await service.update_content(content_id, body)
 
 
 @router.delete("/api/content/{content_id}", status_code=204, responses=problems(404))
 async def delete_content(content_id: UUID) -> None:
-    """Delete a content."""
+    """Delete a piece of content."""
     await service.delete_content(content_id)

@@ -1,14 +1,19 @@
-"""The tables of counters: such a table holds counters and its key, and every write to it is a step up or down."""
+"""Counter tables: every column is a counter or part of the key, and every write adds to counters or subtracts."""
 
 from typing import Annotated
 
 from coodie.fields import ClusteringKey, Counter, PrimaryKey
+from pydantic import AfterValidator
 
-from ..coodie_fixes import CounterDocument, Day
+from ..db.counters import CounterDocument
+from ..db.dates import Day
+from ..db.documents import Model
+
+AtLeastZero = AfterValidator(lambda count: max(count, 0))
 
 
 class PageViews(CounterDocument):
-    """How often a page was viewed on one day (UTC), and by how many visitors; a page's newest day comes first."""
+    """A page's views and visitors on one day (UTC); the newest day comes first."""
 
     page: Annotated[str, PrimaryKey()]
     day: Annotated[Day, ClusteringKey(order="DESC")]
@@ -20,14 +25,14 @@ class PageViews(CounterDocument):
 
 
 class Votes(CounterDocument):
-    """The votes for and against a topic; where many take back at once, a counter can end up below zero."""
+    """The votes for and against a topic. A counter that concurrent requests left below zero reads 0."""
 
     topic: Annotated[str, PrimaryKey()]
-    up: Annotated[int, Counter()] = 0
-    down: Annotated[int, Counter()] = 0
+    up: Annotated[int, Counter(), AtLeastZero] = 0
+    down: Annotated[int, Counter(), AtLeastZero] = 0
 
     class Settings:
         name = "votes"
 
 
-MODELS = [PageViews, Votes]
+MODELS: list[Model] = [PageViews, Votes]

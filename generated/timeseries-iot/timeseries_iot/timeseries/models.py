@@ -1,4 +1,4 @@
-"""The table of readings: one partition for each sensor and day, in it the newest reading first."""
+"""The table of readings: one partition per sensor and day, with the newest reading first."""
 
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -6,19 +6,18 @@ from uuid import UUID, uuid4
 from coodie.fields import ClusteringKey, Double, PrimaryKey
 from pydantic import Field
 
-from ..coodie_fixes import Day, Document, UtcTime
+from ..db.dates import Day
+from ..db.documents import Document, Model, UtcTime
 
 
 class Reading(Document):
-    """What one sensor measured at one moment.
-
-    Without `day` in the partition key, a sensor's partition would grow for as long as the sensor runs. `id` tells
-    readings of the same millisecond apart; with `at` alone the later one would replace the earlier.
-    """
+    """What one sensor measured at one moment."""
 
     sensor_id: Annotated[str, PrimaryKey(partition_key_index=0)]
-    day: Annotated[Day, PrimaryKey(partition_key_index=1)]
+    # Without the day, a partition would grow for as long as its sensor runs. Answers leave it out: it is in `at`.
+    day: Annotated[Day, PrimaryKey(partition_key_index=1), Field(exclude=True)]
     at: Annotated[UtcTime, ClusteringKey(order="DESC", clustering_key_index=0)]
+    # With `at` alone, the later of two readings of one millisecond would replace the earlier.
     id: Annotated[UUID, ClusteringKey(order="DESC", clustering_key_index=1)] = Field(default_factory=uuid4)
     metric: str
     value: Annotated[float, Double()]
@@ -28,4 +27,4 @@ class Reading(Document):
         name = "readings"
 
 
-MODELS = [Reading]
+MODELS: list[Model] = [Reading]

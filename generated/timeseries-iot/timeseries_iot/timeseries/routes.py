@@ -5,15 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from ..web import NDJSON, ndjson, paged
-from . import service
-from .schemas import Range, ReadingList, ReadingOut, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
+from ..web.api import paged
+from ..web.ndjson import NDJSON, ndjson
+from . import models, service
+from .schemas import Range, ReadingList, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
 
 router = APIRouter(tags=["timeseries"])
 
 
 @router.get("/api/sensors")
-async def list_sensors(request: Request, response: Response, query: Annotated[SensorList, Query()]) -> list[ReadingOut]:
+async def list_sensors(
+    request: Request,
+    response: Response,
+    query: Annotated[SensorList, Query()],
+) -> list[models.Reading]:
     """List the newest reading of each sensor, by sensor."""
     return paged(request, response, await service.list_sensors(query))
 
@@ -30,7 +35,7 @@ async def list_readings(
     response: Response,
     sensor_id: SensorId,
     query: Annotated[ReadingList, Query()],
-) -> list[ReadingOut]:
+) -> list[models.Reading]:
     """List the readings of a range, newest first."""
     return paged(request, response, await service.list_readings(sensor_id, query))
 

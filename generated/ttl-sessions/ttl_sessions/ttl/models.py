@@ -4,7 +4,7 @@ from typing import Annotated
 
 from coodie.fields import PrimaryKey
 
-from ..coodie_fixes import Document, UtcTime
+from ..db.documents import Document, Model, UtcTime
 
 DEFAULT_TTL = 30
 
@@ -23,4 +23,4 @@ class Session(Document):
         __default_ttl__ = DEFAULT_TTL
 
 
-MODELS = [Session]
+MODELS: list[Model] = [Session]

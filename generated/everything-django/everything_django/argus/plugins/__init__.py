@@ -1,4 +1,4 @@
-"""The plugins of the tracker; a module of this package with a subclass of Plugin is all that a new one takes."""
+"""The plugins of the tracker; a new one takes no more than a module in this package with a subclass of Plugin."""
 
 from importlib import import_module
 from pkgutil import iter_modules

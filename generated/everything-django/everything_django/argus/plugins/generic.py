@@ -7,16 +7,23 @@ from uuid import UUID
 from coodie.fields import PrimaryKey
 from pydantic import Field
 
-from ...coodie_fixes import Document
-from ...schemas import Schema, Text
-from .base import Plugin, in_words
+from ...db.documents import Document
+from ...web.schemas import Text
+from .base import Plugin, PluginDetails, in_words
 
 
-class GenericDetails(Schema):
+class GenericDetails(PluginDetails):
     """What is executed."""
 
     command: Annotated[str, Text(500)] | None = Field(None, title="Command")
     branch: Annotated[str, Text(120)] | None = Field(None, title="Branch")
+
+    def panel(self, ran: timedelta | None) -> dict[str, str]:
+        return {
+            "Command": self.command or "not given",
+            "Branch": self.branch or "not given",
+            "Took": "not ended" if ran is None else in_words(ran),
+        }
 
 
 class GenericRun(Document):
@@ -36,11 +43,3 @@ class Generic(Plugin):
     name = "generic"
     Details = GenericDetails
     Row = GenericRun
-
-    @staticmethod
-    def panel(details: GenericDetails, ran: timedelta | None) -> dict[str, str]:
-        return {
-            "Command": details.command or "not told",
-            "Branch": details.branch or "not told",
-            "Took": "not ended" if ran is None else in_words(ran),
-        }

@@ -1,4 +1,4 @@
-"""`manage.py sync_cassandra`: what migrate is to a relational database."""
+"""`manage.py sync_cassandra`: what `migrate` is for a relational database."""
 
 from typing import Any
 

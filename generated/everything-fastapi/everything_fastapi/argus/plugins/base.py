@@ -4,17 +4,28 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from ...coodie_fixes import Document
-from ...schemas import Schema
+from ...db.documents import Document
+from ...web.schemas import Schema
+
+
+class PluginDetails(Schema):
+    """The fields that a plugin adds to its runs: single values, under names that no field of a run has.
+
+    They become inputs of the page's form.
+    """
+
+    def panel(self, ran: timedelta | None) -> dict[str, str]:
+        """Return what the run's page shows, as text by label; `ran` is how long the run took, once it has ended."""
+        raise NotImplementedError
 
 
 class Plugin:
-    """A kind of run: the fields that it adds to every run, the table that keeps them, and how their result is shown."""
+    """A kind of run: the fields that it adds to every run, and the table that keeps them."""
 
     name: ClassVar[str]
     """What runs call it."""
-    Details: ClassVar[type[Schema]]
-    """The fields: single values under names that no field of a run has. They become inputs of the page's form."""
+    Details: ClassVar[type[PluginDetails]]
+    """The fields."""
     Row: ClassVar[type[Document]]
     """The table: partition key `run_id`, and a column for each field."""
 
@@ -22,11 +33,6 @@ class Plugin:
     def row(cls, run_id: UUID, details: dict[str, Any]) -> Document:
         """Return the details of a run as a row, not yet written."""
         return cls.Row(run_id=run_id, **details)
-
-    @staticmethod
-    def panel(details: Any, ran: timedelta | None) -> dict[str, str]:
-        """Return what the run's page shows, as text by label; `ran` is how long the run took, once it has ended."""
-        raise NotImplementedError
 
 
 def in_words(duration: timedelta) -> str:

@@ -7,17 +7,26 @@ from uuid import UUID
 from coodie.fields import PrimaryKey
 from pydantic import Field
 
-from ...coodie_fixes import Document
-from ...schemas import Schema, Text
-from .base import Plugin, in_words
+from ...db.documents import Document
+from ...web.schemas import Text
+from .base import Plugin, PluginDetails, in_words
 
 
-class LongevityDetails(Schema):
+class LongevityDetails(PluginDetails):
     """How long the load lasts, on how much data, and what disturbs it."""
 
     hours: int = Field(ge=1, le=720, title="Planned hours")
     dataset_gb: int = Field(ge=1, le=1_000_000, title="Dataset in GB")
     nemesis: Annotated[str, Text(120)] | None = Field(None, title="Nemesis")
+
+    def panel(self, ran: timedelta | None) -> dict[str, str]:
+        planned = timedelta(hours=self.hours)
+        return {
+            "Planned": in_words(planned),
+            "Lasted": "not ended" if ran is None else f"{in_words(ran)}, {ran / planned:.0%} of it",
+            "Dataset": f"{self.dataset_gb:,} GB",
+            "Nemesis": self.nemesis or "none",
+        }
 
 
 class LongevityRun(Document):
@@ -38,13 +47,3 @@ class Longevity(Plugin):
     name = "longevity"
     Details = LongevityDetails
     Row = LongevityRun
-
-    @staticmethod
-    def panel(details: LongevityDetails, ran: timedelta | None) -> dict[str, str]:
-        planned = timedelta(hours=details.hours)
-        return {
-            "Planned": in_words(planned),
-            "Lasted": "not ended" if ran is None else f"{in_words(ran)}, {ran / planned:.0%} of it",
-            "Dataset": f"{details.dataset_gb:,} GB",
-            "Nemesis": details.nemesis or "none",
-        }

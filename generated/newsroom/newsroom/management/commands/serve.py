@@ -15,8 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings = get_settings()
-        # Django lets ten connections wait to be accepted; of more that arrive at once, some would be reset.
+        # Django queues ten connections; if more arrive at once, some are reset.
         WSGIServer.request_queue_size = 128
-        # Headers and body are two packets; without this, the second waits 40 ms for the first to be confirmed.
+        # Headers and body are two packets; otherwise the second waits 40 ms for the first to be acknowledged.
         WSGIRequestHandler.disable_nagle_algorithm = True
         call_command("runserver", f"{settings.host}:{settings.port}", use_reloader=False)

@@ -1,0 +1,12 @@
+"""Work that blocks, which is no different from other work without an event loop."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+def run_blocking(function: Callable[P, Result], *args: P.args, **options: P.kwargs) -> Result:
+    """Run a function that blocks; here, everything may."""
+    return function(*args, **options)

@@ -1,0 +1,28 @@
+"""Counter tables: what was never touched reads zero."""
+
+from typing import Annotated
+
+import pytest
+from coodie.fields import Counter, PrimaryKey
+
+from everything_django.db.counters import CounterDocument
+from everything_django.db.documents import sync_schema
+
+
+class Tally(CounterDocument):
+    """A row of two counters."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    seen: Annotated[int, Counter()] = 0
+    sold: Annotated[int, Counter()] = 0
+
+    class Settings:
+        name = "counter_tallies"
+
+
+@pytest.mark.usefixtures("keyspace")
+def test_a_counter_that_was_never_touched_reads_zero() -> None:
+    sync_schema([Tally])
+    Tally(shelf="half").increment(seen=2)
+    tally = Tally.get(shelf="half")
+    assert (tally.seen > 0, tally.sold) == (True, 0)

@@ -1,0 +1,62 @@
+"""A JSON list that is read item by item, cut anywhere."""
+
+import io
+import json
+
+import pytest
+
+from everything_django.samples import json_items
+from everything_django.samples.json_items import JsonItems
+from everything_django.samples.records import BadFeed, read_records
+
+
+def read(content: bytes) -> list[object]:
+    """Return all items of a list."""
+    return [item for _, item in read_records(io.BytesIO(content), "json", JsonItems)]
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 8, json_items.BLOCK])
+def test_it_may_be_cut_anywhere(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(json_items, "BLOCK", block)
+    values = [12345, -1.5e-07, 'Łódź \\ " ,]', [], {"a": [1, {"b": None}]}, True, "", [[2]], 0]
+    for spaces in (None, 2):
+        assert read(f" \n{json.dumps(values, indent=spaces)}\r\n".encode()) == values
+    assert read(b"\t[ ]") == []
+
+
+def test_it_is_read_as_it_is_needed() -> None:
+    file = io.BytesIO(b'["first"' + b', "later"' * 100_000 + b"}")
+    items = read_records(file, "json", JsonItems)
+    assert next(items) == (1, "first")
+    with pytest.raises(BadFeed, match="after item 100001"):
+        list(items)
+
+
+def test_a_reader_that_is_given_up_does_not_mind_a_closed_file() -> None:
+    file = io.BytesIO(b'["first", "second"]')
+    items = read_records(file, "json", JsonItems)
+    next(items)
+    file.close()
+    items.close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[",
+        b"\xff",
+        b"{}",
+        b"[" * 100_000,
+        b"",
+        b"[1, 2",
+        b"[1,, 2]",
+        b"[1, 2,]",
+        b"[1 2]",
+        b"[1, 2]]",
+        b"[1, 2-3]",
+        b"[1, 2\x0b]",
+    ],
+)
+def test_what_is_no_list_is_one_error(content: bytes) -> None:
+    with pytest.raises(BadFeed, match=r"\.$"):
+        read(content)

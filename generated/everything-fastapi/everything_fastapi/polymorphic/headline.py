@@ -1,0 +1,9 @@
+"""The figure of this feature on the dashboard."""
+
+from ..db.headlines import count_in_words
+from .models import Content
+
+
+async def headline() -> str:
+    """Return how many rows there are, in words."""
+    return await count_in_words(Content, "piece in print", "pieces in print")

@@ -1,0 +1,79 @@
+"""Files that a request brings: CSV or JSON, as its body or as the field `file` of a form."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Literal
+
+from ..errors import Refused
+
+Kind = Literal["csv", "json"]
+
+KINDS: dict[str, Kind] = {"text/csv": "csv", "application/json": "json"}
+SUFFIXES: dict[str, Kind] = {".csv": "csv", ".json": "json"}
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
+IN_MEMORY = 1024 * 1024
+"""How many bytes of a file are kept in memory; a larger one waits on disk."""
+
+REQUEST_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "application/json": {"schema": {"type": "array", "items": {}}},
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        },
+    },
+}
+"""The OpenAPI description of a request that brings a file; records that do not fit are not refused but reported."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file at its start, what it holds, and its name where it has one."""
+
+    kind: Kind
+    file: IO[bytes]
+    name: str = ""
+
+
+def spool() -> IO[bytes]:
+    """Return an empty file that leaves the memory for the disk when it grows."""
+    return SpooledTemporaryFile(IN_MEMORY)
+
+
+def is_form(content_type: str) -> bool:
+    """Return whether a request is a form; its framework reads those, and may have done so."""
+    return _media_type(content_type) in FORMS
+
+
+def from_body(file: IO[bytes], content_type: str) -> Upload:
+    """Return the body of a request; Refused for what is neither CSV nor JSON."""
+    kind = KINDS.get(_media_type(content_type))
+    if kind is None:
+        raise refused("send text/csv, application/json, or a form with a file")
+    file.seek(0)
+    return Upload(kind, file)
+
+
+def from_form(file: IO[bytes], name: str) -> Upload:
+    """Return the file of a form; Refused unless its name ends in .csv or .json."""
+    if not name:
+        raise refused("choose a file")
+    kind = SUFFIXES.get(PurePath(name).suffix.lower())
+    if kind is None:
+        raise refused("choose a file that ends in .csv or .json")
+    return Upload(kind, file, name)
+
+
+def refused(why: str) -> Refused:
+    """Return the refusal of an upload."""
+    return Refused([{"loc": ("body", "file"), "msg": why, "type": "upload"}])
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()

@@ -1,0 +1,20 @@
+"""Requests that bring a file, as their body or in a form."""
+
+from shutil import copyfileobj
+
+from flask import request
+
+from . import files
+
+
+def read_upload() -> files.Upload:
+    """Return the file that the request brings; Refused where it brings none."""
+    content_type = request.content_type or ""
+    if files.is_form(content_type):
+        part = request.files.get("file")
+        if part is None:
+            raise files.refused("choose a file")
+        return files.from_form(part.stream, part.filename or "")
+    spooled = files.spool()
+    copyfileobj(request.stream, spooled)
+    return files.from_body(spooled, content_type)
