@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
-from tests.conftest import Project
+from tests.conftest import Project, in_one_process
 from tools.browser import DESKTOP, chromium
 
 ADDRESSES: dict[str, str] = {feature: TEMPLATE["registry"]["default"][feature]["page"] for feature in FEATURES}
 """The address of each feature's page."""
+FRAMEWORK_OF: dict[str, str] = dict(zip(FEATURES, cycle(FRAMEWORKS)))
+"""The framework in which a feature's pages are looked at: their HTML is the same in all, so each gets some features."""
 EXPECTED_STATUS = re.compile(r"the server responded with a status of (404|409|422|503)|Response Status Error Code 503")
 """What Chromium and htmx write to the console for the refusals and failures that these tests provoke."""
 REPORT_VIOLATIONS = """
@@ -43,7 +46,7 @@ def no_traceback(kind: type[Exception]) -> Iterator[None]:
         pytest.fail(str(error), pytrace=False)
 
 
-@pytest.fixture(scope="session", params=FRAMEWORKS)
+@pytest.fixture(scope="session", params=in_one_process("pages", FRAMEWORKS))
 def site(
     request: pytest.FixtureRequest,
     browser: Browser,
@@ -58,6 +61,20 @@ def site(
     served.run("seed.py", "--ttl", "3600")
     with served.served(tmp_path_factory.mktemp("browser") / "server.log") as address:
         yield address
+
+
+def on_site(framework: str) -> pytest.MarkDecorator:
+    """Run a test on the site of one framework instead of on all."""
+    return pytest.mark.parametrize("site", in_one_process("pages", [framework]), indirect=True, scope="session")
+
+
+def on_sites(argument: str, framework_by_value: Iterable[tuple[str, str]]) -> pytest.MarkDecorator:
+    """Run a test with each of some values on the site of the framework that is named beside it."""
+    parameters = []
+    for value, framework in framework_by_value:
+        (site,) = in_one_process("pages", [framework])
+        parameters.append(pytest.param(*site.values, value, marks=site.marks, id=f"{framework}-{value}"))
+    return pytest.mark.parametrize(("site", argument), parameters, indirect=["site"], scope="session")
 
 
 @pytest.fixture

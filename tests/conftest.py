@@ -16,6 +16,7 @@ import httpx
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import RoundRobinPolicy
+from copier._main import Worker
 from jinja2 import Environment
 
 from tests.combinations import Combination, identifier
@@ -110,9 +111,36 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             drop_keyspaces(GIVEN_DATABASE)
 
 
+LONGEST_FIRST = (
+    *(
+        "own_tests[everything",
+        "test_api_fuzz.py",
+        "every_fast_test",
+        "test_faults.py",
+        "test_browser.py",
+        "test_stories.py",
+    ),
+    *("test_projects.py", "one_of_its_nodes", "test_cassandra_tool.py", "test_prefix.py"),
+)
+"""Parts of the names of the tests that take longest; those of a group run one after another in one process."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what takes longest first, so that no worker is left with a long test at the end."""
-    items.sort(key=lambda item: ("test_projects.py" not in item.nodeid, item.get_closest_marker("slow") is None))
+    """Start the longest tests first, so that no worker is left with one at the end."""
+
+    def rank(item: pytest.Item) -> tuple[int, bool]:
+        longest = (number for number, part in enumerate(LONGEST_FIRST) if part in item.nodeid)
+        return next(longest, len(LONGEST_FIRST)), item.get_closest_marker("slow") is None
+
+    items.sort(key=rank)
+
+
+def in_one_process(what: str, values: Iterable[Any], names: Callable[[Any], str] = str) -> list[Any]:
+    """Return values as parameters; for each, one process runs all the tests of it, and sets up once what they need."""
+    return [
+        pytest.param(value, marks=pytest.mark.xdist_group(f"{what} {names(value)}"), id=names(value))
+        for value in values
+    ]
 
 
 class Progress:
@@ -167,6 +195,8 @@ def template() -> Iterator[Path]:
     """The template as a plain folder without git history."""
     with snapshot() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(Environment, "compile", compile_once(Environment.compile))
+        # It would ask git about every single file, which takes twice as long as rendering them.
+        patch.setattr(Worker, "_sync_git_index_executable_bit", lambda *_: None)
         yield folder
 
 

@@ -119,14 +119,19 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 # --- One node ---
 
 
-@pytest.mark.slow
+def on_shared_node(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test in the process in which the other tests of that node run."""
+    return pytest.mark.slow(pytest.mark.xdist_group("node")(test))
+
+
+@on_shared_node
 def test_status_names_address_pid_and_state(node: Place) -> None:
     result = node.run("status")
     assert result.returncode == 0
     assert result.stdout == f"127.0.0.1:{node.port}  pid {node.pid()}  ready\n"
 
 
-@pytest.mark.slow
+@on_shared_node
 def test_node_is_on_loopback_durable_and_has_views(node: Place) -> None:
     log = (node.root / "node1" / "cassandra.log").read_text()
     assert "Starting listening for CQL clients on /127.0.0.1" in log
@@ -134,7 +139,7 @@ def test_node_is_on_loopback_durable_and_has_views(node: Place) -> None:
     assert "materialized_views_enabled=true" in log
 
 
-@pytest.mark.slow
+@on_shared_node
 def test_second_up_is_harmless(node: Place) -> None:
     pid = node.pid()
     results = []
@@ -148,13 +153,13 @@ def test_second_up_is_harmless(node: Place) -> None:
     assert node.pid() == pid
 
 
-@pytest.mark.slow
+@on_shared_node
 def test_running_node_is_not_moved_or_multiplied(node: Place) -> None:
     assert_one_sentence(node.run("up", "--port", str(free_port())), f"127.0.0.1:{node.port}", "down")
     assert_one_sentence(node.run("up", "--nodes", "3"), "wipe")
 
 
-@pytest.mark.slow
+@on_shared_node
 def test_other_project_uses_what_listens(node: Place, tmp_path: Path) -> None:
     other = Place(tmp_path / "other", node.port)
     result = other.run("up")
@@ -165,7 +170,7 @@ def test_other_project_uses_what_listens(node: Place, tmp_path: Path) -> None:
     assert is_alive(node.pid())
 
 
-@pytest.mark.slow
+@on_shared_node
 def test_data_survives_down_up_and_kill(node: Place) -> None:
     with connected(node.address) as session:
         session.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")

@@ -20,7 +20,7 @@ from tests.combinations import FEATURES, FRAMEWORKS
 from tests.conftest import Project, cassandra, connected, free_port, wait_until
 from tests.load import RECOVERY, Load, check_answers, check_rows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
 PAUSE = 8.0
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
-from tests.conftest import Project
+from tests.conftest import Project, in_one_process
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +57,7 @@ uvicorn.run("main:app", port=int(os.environ["PORT"]), root_path="/demo", proxy_h
 """
 
 
-@pytest.fixture(scope="module", params=FRAMEWORKS)
+@pytest.fixture(scope="module", params=in_one_process("prefix", FRAMEWORKS))
 def demo(request: pytest.FixtureRequest, database: str, project: Callable[..., Project]) -> Project:
     """A project with every feature, its tables filled."""
     demo = project(database, request.param, FEATURES).in_keyspace(f"prefix_{request.param}_{os.getpid()}")
@@ -238,7 +238,7 @@ def test_the_api_keeps_to_the_prefix(mounted: httpx.Client) -> None:
     assert followed >= len(FEATURES) // 2
 
 
-@pytest.mark.parametrize("demo", ["fastapi", "django"], indirect=True, scope="module")
+@pytest.mark.parametrize("demo", in_one_process("prefix", ["fastapi", "django"]), indirect=True, scope="module")
 def test_a_server_may_be_told_the_prefix_that_a_proxy_takes_off(demo: Project, tmp_path: Path) -> None:
     command = [] if (demo.folder / "manage.py").exists() else ["-c", ROOT_PATH]
     with demo.served(tmp_path / "log", *command, FORCE_SCRIPT_NAME=PREFIX) as address:

@@ -19,7 +19,7 @@ import pytest
 from copier import run_copy
 
 from tests.combinations import FEATURES, FRAMEWORKS, RENDERED, TEMPLATE, Combination, Features, identifier
-from tests.conftest import RENDERINGS
+from tests.conftest import RENDERINGS, in_one_process
 
 REGISTRY = TEMPLATE["registry"]["default"]
 PARTS = TEMPLATE["parts"]["default"]
@@ -42,7 +42,7 @@ class Rendered:
     features: Features
 
 
-@pytest.fixture(scope="module", params=RENDERED, ids=identifier)
+@pytest.fixture(scope="module", params=in_one_process("rendered", RENDERED, identifier))
 def rendered(request: pytest.FixtureRequest, rendering: Callable[[Combination], Path]) -> Rendered:
     """A rendered project."""
     folder = rendering(request.param)
