@@ -34,10 +34,11 @@ test: setup ## Run every test; a real database, a real browser
 test-fast: setup ## Run the tests that need neither database nor browser
 	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m "not slow and not cluster" $(ARGS)
 
-lint: setup ## Check style and types
+lint: setup ## Check style and types, also of what is rendered
 	@$(PYTHON) -m ruff check . $(OURS)
 	@$(PYTHON) -m ruff format --check . $(OURS)
 	@$(PYTHON) -m mypy tools tests template/tools $(OURS)
+	@$(PYTHON) -m tools.sources
 
 bench: setup ## Measure against the bare driver: FRAMEWORK=flask FEATURES=ttl,lwt; ARGS=million ROWS=100000
 	@$(PYTHON) -m tools.bench $(ARGS)

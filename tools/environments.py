@@ -26,7 +26,7 @@ def locked(path: Path) -> Iterator[None]:
 
 def inherited() -> dict[str, str]:
     """Return the environment for a project's commands: this process's, without what its own make or setup decided."""
-    foreign = ("SCYLLA_", "CASSANDRA_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    foreign = ("ARGS", "SCYLLA_", "CASSANDRA_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "UV": UV}
 

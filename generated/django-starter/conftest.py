@@ -56,7 +56,7 @@ def keyspace() -> Iterator[str]:
 
 
 @contextmanager
-def serving(log: Path, folder: Path = PROJECT, **env: str) -> Iterator[str]:
+def serving(log: Path, folder: Path = PROJECT, /, **env: str) -> Iterator[str]:
     """The address of a server of the project with more environment; it answers and logs no traceback."""
     port = free_port()
     with log.open("w") as output:
@@ -120,14 +120,15 @@ class _HiddenFields(HTMLParser):
 
     def __init__(self, action: str) -> None:
         super().__init__()
-        self.action, self.inside, self.fields = action, False, {}
+        self.action, self.inside = action, False
+        self.fields: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         if tag == "form":
             self.inside = attributes.get("action") == self.action
         elif tag == "input" and self.inside and attributes.get("type") == "hidden":
-            self.fields[attributes["name"]] = attributes.get("value") or ""
+            self.fields[attributes.get("name") or ""] = attributes.get("value") or ""
 
 
 Submit = Callable[..., httpx.Response]
@@ -145,7 +146,7 @@ def submit(client: httpx.Client) -> Submit:
     return send
 
 
-def run(command: list[str], folder: Path = PROJECT, **env: str) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], folder: Path = PROJECT, /, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the project with more environment, in a wide terminal."""
     return subprocess.run(
         [sys.executable, *command],
@@ -157,7 +158,7 @@ def run(command: list[str], folder: Path = PROJECT, **env: str) -> subprocess.Co
     )
 
 
-def walk(client: httpx.Client, url: str, **params: object) -> list[dict[str, Any]]:
+def walk(client: httpx.Client, url: str, **params: str | int) -> list[dict[str, Any]]:
     """Follow a list's Link headers and return every item in order; no page may exceed its limit."""
     items: list[dict[str, Any]] = []
     answer = client.get(url, params=params or None)
@@ -183,7 +184,7 @@ def free_port() -> int:
     """Return a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:

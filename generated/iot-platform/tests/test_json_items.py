@@ -37,7 +37,7 @@ def test_a_reader_that_is_given_up_does_not_mind_a_closed_file() -> None:
     items = read_records(file, "json", JsonItems)
     next(items)
     file.close()
-    items.close()
+    del items
 
 
 @pytest.mark.parametrize(

@@ -538,7 +538,7 @@ def find_cause(log: str) -> str:
     """The line of a log that best explains why the JVM ended."""
     for pattern in (r"encountered during startup: (.+)", r"^(?!\s)(.*\bin use\b.*)", r"^ERROR.* - (.+)"):
         if matches := re.findall(pattern, log, re.MULTILINE):
-            return matches[-1].strip()
+            return str(matches[-1]).strip()
     last_line = (log.strip().splitlines() or [""])[-1]
     return "it was killed" if re.match("INFO|WARN|$", last_line) else last_line
 

@@ -25,17 +25,17 @@ from ttl_sessions.config import Settings, get_settings
 from ttl_sessions.db.documents import MaterializedView
 from ttl_sessions.web.security import MAX_BODY
 
-SYNC = ["-m", "ttl_sessions.schema"]
-FEATURE_PAGES = [
-    "/",
-]
-PAGES = ["/docs", *FEATURE_PAGES]
+PAGES = ["/docs", *conftest.PAGES.values()]
 FEATURE = "ttl"
 """The one that stands for all where one is enough."""
 
 BROWSER = {"Accept": "text/html"}
 FAILED = 2
 """The exit code of a command that one sentence explains."""
+
+Document = dict[str, Any]
+Rows = Callable[[], dict[str, int]]
+Offline = tuple[httpx.Client, str]
 
 
 # --- Helpers ---------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def raw(address: str, head: str, *body: bytes) -> tuple[int, str]:
     return answer.status, text.decode("utf-8", "replace")
 
 
-def operations(document: dict[str, Any], *methods: str) -> list[tuple[str, str, dict[str, Any]]]:
+def operations(document: Document, *methods: str) -> list[tuple[str, str, dict[str, Any]]]:
     """Return (method, path, description) of the JSON API's operations."""
     return [
         (method.upper(), path, operation)
@@ -80,14 +80,14 @@ def operations(document: dict[str, Any], *methods: str) -> list[tuple[str, str, 
     ]
 
 
-def resolve(document: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
+def resolve(document: Document, described: dict[str, Any]) -> dict[str, Any]:
     """Follow a schema's reference."""
     while "$ref" in described:
         described = document["components"]["schemas"][described["$ref"].rsplit("/", 1)[1]]
     return described
 
 
-def made_up(document: dict[str, Any], described: dict[str, Any]) -> Any:
+def made_up(document: Document, described: dict[str, Any]) -> Any:
     """Return a value that has a schema's type, and often is valid."""
     described = resolve(document, described)
     if "anyOf" in described or "oneOf" in described:
@@ -107,7 +107,7 @@ def made_up(document: dict[str, Any], described: dict[str, Any]) -> Any:
     return "10000000-0000-4000-8000-000000000000" if described.get("format") == "uuid" else "somebody"
 
 
-def request_for(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+def request_for(document: Document, method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of a request for an operation, with what it requires."""
     query = {}
     for parameter in operation.get("parameters", []):
@@ -137,7 +137,7 @@ class Html(HTMLParser):
         link = attributes.get("src") or (tag == "link" and attributes.get("href"))
         if link:
             self.links.append(link)
-        if tag == "form" and attributes.get("method", "get").lower() == "post":
+        if tag == "form" and (attributes.get("method") or "get").lower() == "post":
             self.actions.append(attributes["action"] or "")
         inline = tag == "style" or (tag == "script" and "src" not in attributes)
         if inline or any(name == "style" or name.startswith("on") for name in attributes):
@@ -145,13 +145,14 @@ class Html(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def document(server: str) -> dict[str, Any]:
+def document(server: str) -> Document:
     """The OpenAPI document."""
-    return httpx.get(f"{server}/openapi.json").json()
+    document: Document = httpx.get(f"{server}/openapi.json").json()
+    return document
 
 
 @pytest.fixture
-def rows(select) -> Callable[[], dict[str, int]]:
+def rows(select: conftest.Select) -> Rows:
     """Counts the rows of each table."""
     tables = {model.table_name() for model in schema.MODELS if not issubclass(model, MaterializedView)}
     return lambda: {table: select(f"SELECT COUNT(*) AS n FROM {table}")[0]["n"] for table in tables}
@@ -166,7 +167,7 @@ def test_health_names_the_keyspace(client: httpx.Client, keyspace: str) -> None:
     assert answer.json() == {"status": "ok", "database": "connected", "keyspace": keyspace}
 
 
-def test_every_operation_documents_its_errors_in_one_shape(document: dict[str, Any]) -> None:
+def test_every_operation_documents_its_errors_in_one_shape(document: Document) -> None:
     assert document["openapi"].startswith("3.1.")
     for method, path, operation in operations(document):
         for status in ("422", "503", "504"):
@@ -224,7 +225,7 @@ def test_an_unknown_address_is_404_in_the_form_that_was_asked_for(client: httpx.
     assert "Not found" in page.text and Html(page.text).links
 
 
-def test_a_wrong_method_is_405_and_names_the_right_ones(client: httpx.Client, document: dict[str, Any]) -> None:
+def test_a_wrong_method_is_405_and_names_the_right_ones(client: httpx.Client, document: Document) -> None:
     for path, item in document["paths"].items():
         right = {method.upper() for method in item}
         wrong = next(method for method in ("DELETE", "PATCH", "PUT", "POST") if method not in right)
@@ -245,10 +246,12 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(client: httpx.Client, do
     ],
     ids=str,
 )
-def test_requests_from_other_sites_change_nothing(client: httpx.Client, document, rows, headers: dict) -> None:
+def test_requests_from_other_sites_change_nothing(
+    client: httpx.Client, document: Document, rows: Rows, headers: dict[str, str]
+) -> None:
     unsafe = operations(document, "post", "put", "patch", "delete")
     requests = [request_for(document, *operation) for operation in unsafe]
-    forms = [action for page in FEATURE_PAGES for action in Html(client.get(page).text).actions]
+    forms = [action for page in conftest.PAGES.values() for action in Html(client.get(page).text).actions]
     requests += [{"method": "POST", "url": action} for action in forms]
     assert requests
     for request in requests:
@@ -259,7 +262,9 @@ def test_requests_from_other_sites_change_nothing(client: httpx.Client, document
 
 
 @pytest.mark.parametrize("header", ["Sec-Fetch-Site", "Origin"])
-def test_requests_of_the_projects_own_pages_pass(client: httpx.Client, document, server: str, header: str) -> None:
+def test_requests_of_the_projects_own_pages_pass(
+    client: httpx.Client, document: Document, server: str, header: str
+) -> None:
     own = {"Sec-Fetch-Site": "same-origin", "Origin": server}[header]
     for operation in operations(document, "post", "put", "patch", "delete"):
         request = request_for(document, *operation)
@@ -276,8 +281,10 @@ def test_a_body_over_the_limit_is_413(server: str) -> None:
     assert json.loads(text).keys() == {"detail"}
 
 
-def test_a_body_without_a_declared_length_is_not_read_without_limit(client, server: str, document) -> None:
-    forms = [action for page in FEATURE_PAGES for action in Html(client.get(page).text).actions]
+def test_a_body_without_a_declared_length_is_not_read_without_limit(
+    client: httpx.Client, server: str, document: Document
+) -> None:
+    forms = [action for page in conftest.PAGES.values() for action in Html(client.get(page).text).actions]
     bodies = [path for _, path, operation in operations(document, "post") if "requestBody" in operation]
     piece = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
     for target, kind in [(action, "x-www-form-urlencoded") for action in forms] + [(path, "json") for path in bodies]:
@@ -290,11 +297,11 @@ def test_a_body_without_a_declared_length_is_not_read_without_limit(client, serv
 JUNK = ["%", "%zz", "%ff%fe", "%00", "%2e%2e%2f", "%F0%9F%92%A9", "..", "'\";--", "9" * 40, "-1", "a" * 5_000]
 
 
-def test_no_input_in_an_address_is_a_server_error(server: str, document: dict[str, Any]) -> None:
+def test_no_input_in_an_address_is_a_server_error(server: str, document: Document) -> None:
     targets = [address + junk for address in ("/", "/static/", "/?", "/?q=") for junk in JUNK]
     targets += ["//", "//elsewhere.example/", "/?" + "&=" * 500, "/static/", "/" + "/" * 100, "*", "/health?\xff\x80"]
     for path in document["paths"]:
-        targets += [re.sub(r"\{\w+\}", lambda _, junk=junk: junk, path) for junk in JUNK if "{" in path]
+        targets += [junk.join(re.split(r"\{\w+\}", path)) for junk in JUNK if "{" in path]
     for _, path, operation in operations(document, "get"):
         names = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
         bare = re.sub(r"\{\w+\}", "x", path)
@@ -322,7 +329,7 @@ def test_static_files_end_at_their_folder(server: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "1, 2", "0x10", "\xb2"])
-def test_a_senseless_content_length_is_refused(server: str, document: dict[str, Any], length: str) -> None:
+def test_a_senseless_content_length_is_refused(server: str, document: Document, length: str) -> None:
     bodies = [path for _, path, operation in operations(document, "post") if "requestBody" in operation]
     for target in ["/health", *(re.sub(r"\{\w+\}", "x", path) for path in bodies)]:
         status, _ = raw(server, f"POST {target} HTTP/1.1\r\nContent-Length: {length}")
@@ -356,7 +363,9 @@ def fresh_settings() -> Iterator[None]:
 
 @pytest.mark.usefixtures("fresh_settings")
 @pytest.mark.parametrize(("variable", "value"), BAD_SETTINGS)
-def test_a_bad_setting_is_one_sentence_that_names_it(monkeypatch, capsys, variable: str, value: str) -> None:
+def test_a_bad_setting_is_one_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SystemExit) as end:
         get_settings()
@@ -367,10 +376,10 @@ def test_a_bad_setting_is_one_sentence_that_names_it(monkeypatch, capsys, variab
 
 def test_a_command_with_a_bad_setting_ends_with_its_sentence() -> None:
     variable, value = BAD_SETTINGS[0]
-    assert variable in only_sentence(conftest.run(SYNC, **{variable: value}))
+    assert variable in only_sentence(conftest.run(conftest.SYNC, **{variable: value}))
 
 
-def test_each_variable_is_accepted_under_both_prefixes(monkeypatch) -> None:
+def test_each_variable_is_accepted_under_both_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "HOSTS": ("hosts", "10.0.0.1:9142, [::1]", "10.0.0.2"),
         "PORT": ("db_port", 9143, 9144),
@@ -402,14 +411,14 @@ def test_each_variable_is_accepted_under_both_prefixes(monkeypatch) -> None:
 # --- No database -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [SYNC, ["seed.py", "--count", "1"]], ids=" ".join)
+@pytest.mark.parametrize("command", [conftest.SYNC, ["seed.py", "--count", "1"]], ids=" ".join)
 def test_a_command_says_where_no_database_answers(command: list[str]) -> None:
     env = nowhere()
     assert env["SCYLLA_HOSTS"] in only_sentence(conftest.run(command, **env))
 
 
 @pytest.fixture(scope="module")
-def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, str]]:
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offline]:
     """A client of a server without a database, and the port where that server looks for one."""
     env = nowhere()
     log = tmp_path_factory.mktemp("offline") / "server.log"
@@ -419,7 +428,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Cl
     assert env["SCYLLA_HOSTS"] in log.read_text(), "the operator must read where no database answers"
 
 
-def test_without_a_database_health_is_503_with_the_same_keys(offline, keyspace: str) -> None:
+def test_without_a_database_health_is_503_with_the_same_keys(offline: Offline, keyspace: str) -> None:
     client, _ = offline
     answer = client.get("/health")
     assert answer.status_code == 503
@@ -427,11 +436,13 @@ def test_without_a_database_health_is_503_with_the_same_keys(offline, keyspace: 
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
-def test_without_a_database_answers_ask_to_retry_and_name_no_host(offline, document, accept: str) -> None:
+def test_without_a_database_answers_ask_to_retry_and_name_no_host(
+    offline: Offline, document: Document, accept: str
+) -> None:
     client, port = offline
     reads = [operation for operation in operations(document, "get") if operation[1] != "/health"]
     assert reads
-    pages = [{"method": "GET", "url": page} for page in FEATURE_PAGES]
+    pages = [{"method": "GET", "url": page} for page in conftest.PAGES.values()]
     for request in [*(request_for(document, *read) for read in reads), *pages]:
         answer = client.request(**request, headers={"Accept": accept})
         assert answer.status_code == 503, request
@@ -444,7 +455,7 @@ def test_without_a_database_answers_ask_to_retry_and_name_no_host(offline, docum
 
 
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/static/app.css"])
-def test_without_a_database_what_needs_none_still_answers(offline, path: str) -> None:
+def test_without_a_database_what_needs_none_still_answers(offline: Offline, path: str) -> None:
     client, _ = offline
     assert client.get(path).status_code == 200
 
@@ -456,7 +467,7 @@ PANEL = 'id="hood"'
 
 def test_the_panel_is_off_with_show_cql_0(client: httpx.Client, keyspace: str, tmp_path: Path) -> None:
     with conftest.serving(tmp_path / "server.log", SHOW_CQL="0") as address:
-        for page in FEATURE_PAGES:
+        for page in conftest.PAGES.values():
             assert PANEL in client.get(page).text
             conftest.wait_until(lambda: conftest.answers(address), 30, lambda: "the server did not answer")
             hidden = httpx.get(f"{address}{page}")
@@ -500,7 +511,7 @@ def test_the_seed_refuses_senseless_options(arguments: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_same_random_seed_writes_the_same_rows(rows) -> None:
+def test_the_same_random_seed_writes_the_same_rows(rows: Rows) -> None:
     command = ["seed.py", "--count", "3", "--random-seed", "7"]
     first = conftest.run(command)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -526,7 +537,7 @@ def spoil(sample: Path, folder: Path) -> tuple[Path, int, int]:
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_a_bad_line_of_a_feed_is_named_and_the_others_are_written(tmp_path: Path, rows) -> None:
+def test_a_bad_line_of_a_feed_is_named_and_the_others_are_written(tmp_path: Path, rows: Rows) -> None:
     (sample,) = (Path(schema.__file__).parent / FEATURE).glob("sample.*")
     feed, line, good = spoil(sample, tmp_path)
     done = conftest.run([*conftest.SEEDS[FEATURE], "--feed", str(feed)])

@@ -526,7 +526,7 @@ def test_a_new_plugin_is_one_file(client: httpx.Client, select: Select, tmp_path
     for entry in conftest.SERVE:
         if (conftest.PROJECT / entry).exists():
             shutil.copy(conftest.PROJECT / entry, tmp_path)
-    sync = conftest.run(conftest.SYNC, folder=tmp_path)
+    sync = conftest.run(conftest.SYNC, tmp_path)
     assert sync.returncode == 0, sync.stderr
     with conftest.serving(tmp_path / "server.log", tmp_path) as address, httpx.Client(base_url=address) as server:
         conftest.wait_until(lambda: conftest.answers(address), 30, lambda: "the copy does not start")

@@ -22,6 +22,11 @@ def answer(request: Request, problem: Problem) -> Response:
     return JSONResponse(problem.body, problem.status, problem.headers)
 
 
+def unreadable(why: str) -> Problem:
+    """Return 422 for a body that cannot even be read as JSON or as a form."""
+    return problems.invalid([{"loc": ("body",), "msg": why, "type": "json_invalid"}])
+
+
 def allowed_methods(request: Request) -> list[str]:
     """Return the methods that a request's path takes."""
 
@@ -41,8 +46,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        if error.status_code == 400:  # a body that cannot even be read as JSON or as a form
-            return answer(request, problems.unreadable(error.detail))
+        if error.status_code == 400:
+            return answer(request, unreadable(error.detail))
         headers = error.headers or {}
         if error.status_code == 405:  # Starlette names the methods of the first route only
             headers = {**headers, "Allow": ", ".join(allowed_methods(request))}
@@ -51,7 +56,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def cut_off(request: Request, error: ClientDisconnect) -> Response:
-        return answer(request, problems.unreadable("the request ended early"))
+        return answer(request, unreadable("the request ended early"))
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:

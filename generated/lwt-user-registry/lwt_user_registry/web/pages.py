@@ -1,5 +1,6 @@
 """Pages: rendered from templates, with addresses by the names of their routes."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -7,18 +8,25 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
-from jinja2 import pass_context
-from jinja2.runtime import Context
 
 from . import inspector
 
 PACKAGE = Path(__file__).parent.parent
-templates = Jinja2Templates(directory=sorted(PACKAGE.glob("*/templates")))
+
+
+def address(request: Request, path: str) -> str:
+    """Return an address with the prefix under which the application is mounted."""
+    return f"{request.scope.get('root_path', '')}{path}"
+
+
+def static(request: Request, path: str) -> str:
+    """Return the address of a static file."""
+    return address(request, f"/static/{path}")
 
 
 def url_for(request: Request, name: str, /, **query: object) -> str:
     """Return the address of a page as a path, with a query string of what is not None."""
-    path = f"{request.scope.get('root_path', '')}{request.app.url_path_for(name)}"
+    path = address(request, request.app.url_path_for(name))
     given = {key: value for key, value in query.items() if value is not None}
     return f"{path}?{urlencode(given)}" if given else path
 
@@ -33,21 +41,10 @@ def see_other(request: Request, name: str, /, **query: object) -> RedirectRespon
     return RedirectResponse(url_for(request, name, **query), status_code=303)
 
 
-@pass_context
-def _url_for(context: Context, name: str, /, **query: object) -> str:
-    return url_for(context["request"], name, **query)
+def helpers(request: Request) -> dict[str, Any]:
+    """Return what templates may call."""
+    return {function.__name__: partial(function, request) for function in (address, static, url_for)}
 
 
-@pass_context
-def _address(context: Context, path: str) -> str:
-    return f"{context['request'].scope.get('root_path', '')}{path}"
-
-
-@pass_context
-def _static(context: Context, path: str) -> str:
-    return _address(context, f"/static/{path}")
-
-
-templates.env.globals.update(
-    address=_address, static=_static, under_the_hood=inspector.under_the_hood, url_for=_url_for
-)
+templates = Jinja2Templates(sorted(PACKAGE.glob("*/templates")), context_processors=[helpers])
+templates.env.globals["under_the_hood"] = inspector.under_the_hood

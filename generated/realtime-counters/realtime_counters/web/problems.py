@@ -85,11 +85,6 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem(422, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]), detail)
 
 
-def unreadable(why: str) -> Problem:
-    """Return 422 for a body that cannot even be read as JSON or as a form."""
-    return invalid([{"loc": ("body",), "msg": why, "type": "json_invalid"}])
-
-
 def _sentence(error: Mapping[str, Any]) -> str:
     """Return what is wrong, without the refused input, which pydantic repeats where it chooses none of a union."""
     if error["type"] == "union_tag_invalid":
