@@ -103,7 +103,7 @@ def test_any_other_name_is_not_refused(name: str) -> None:
 def test_a_refused_name_changes_nothing(grown: Path) -> None:
     before = run(grown, "git", "status", "--porcelain").stdout
     done = run(grown, ".venv/bin/python", "-m", "tools.feature", NAME)
-    assert (done.returncode, done.stdout) == (2, f"NAME={NAME} is a feature already.\n")
+    assert (done.returncode, done.stdout) == (2, f"NAME={NAME} is already a feature.\n")
     assert run(grown, "git", "status", "--porcelain").stdout == before
 
 

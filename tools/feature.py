@@ -18,7 +18,7 @@ MAX_LENGTH = 20
 ADDRESSES = {"api", "docs", "health", "static"}
 """The first words of addresses that every project has."""
 NAMES = {"answers", "chosen", "dashboard", "include", "path", "render", "request", "router", "start", "system"}
-"""What glue calls by these names, it could not import a feature by."""
+"""Names that glue uses already, so that it could not import a feature under them."""
 ICON = "🧩"
 
 ENTRY = """\
@@ -59,11 +59,11 @@ Then: make test-fast, and make test.
 def refusal(name: str) -> str:
     """Return in one sentence why a feature cannot have a name; empty if it can."""
     if not re.fullmatch(r"[a-z][a-z0-9]*", name):
-        return f"NAME={name} is no name for a feature: use lower case letters and digits, and begin with a letter."
+        return f"NAME={name} is not a name for a feature: use lower case letters and digits, and begin with a letter."
     if len(name) > MAX_LENGTH:
         return f"NAME={name} has {len(name)} characters; a feature's name has {MAX_LENGTH} at most."
     if name in registry():
-        return f"NAME={name} is a feature already."
+        return f"NAME={name} is already a feature."
     if any(PACKAGE.glob(f"{name}.*")) or (PACKAGE / name).exists():
         return f"NAME={name} is a file or folder that every project may have; choose another name."
     if name in ADDRESSES | NAMES | addresses():
