@@ -59,48 +59,6 @@ def read_document(address: str) -> dict[str, Any]:
     return httpx.get(f"{address}/openapi.json", timeout=30).json()
 
 
-# --- Generated input ---
-
-CHECKS = [
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "negative_data_rejection",
-    "unsupported_method",
-    "allow_header_conformance",
-]
-"""Not positive_data_acceptance: JSON Schema cannot say that a price written as text is a number, or that a change
-changes something, so the document allows some requests that are answered with 422."""
-CONFIGURATION = """
-[checks.negative_data_rejection]
-expected-statuses = ["4xx"]  # also 413: too many items are refused by their size
-"""
-
-
-EXAMPLES = dict.fromkeys(FRAMEWORKS, 10) | {FRAMEWORKS[0]: 40}
-"""Requests made up of each operation; the first framework has most, as all publish the same document."""
-
-
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_generated_requests_are_answered_as_documented(serve: Serve, framework: str, tmp_path: Path) -> None:
-    """Schemathesis as a program: with this pytest, its plugin cannot read the schema from a fixture."""
-    address = serve(framework)
-    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
-    options = {
-        "--phases": "examples,coverage,fuzzing",
-        "--max-examples": str(EXAMPLES[framework]),
-        "--seed": "1",
-        "--checks": ",".join(CHECKS),
-    }
-    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json", "--no-color"]
-    command += ["--generation-deterministic", "--continue-on-failure", *chain.from_iterable(options.items())]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"Tested: {len(operations(read_document(address)))}\n" in done.stdout, "every operation is reached"
-
-
 # --- Hand-picked input ---
 
 VALUES = {
@@ -245,14 +203,15 @@ class Operation:
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
-    """Return every operation of a document."""
-    return [
+    """Return every operation of a document, in an order that does not depend on the framework."""
+    found = [
         Operation(
             method, path, operation.get("parameters", []), tuple(operation.get("requestBody", {}).get("content", {}))
         )
         for path, item in document["paths"].items()
         for method, operation in item.items()
     ]
+    return sorted(found, key=lambda operation: operation.label)
 
 
 def good_value(schema: dict[str, Any]) -> str:
@@ -491,3 +450,45 @@ def cursors(number: int) -> Iterator[str]:
             yield source.choice(["", " ", "\0", "null", "0", "-1", "😀", "..", "'", "%00"])
         else:
             yield urlsafe_b64encode(source.randbytes(source.randint(1, 60))).decode()
+
+
+# --- Generated input ---
+
+CHECKS = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+    "allow_header_conformance",
+]
+"""Not positive_data_acceptance: JSON Schema cannot say that a price written as text is a number, or that a change
+changes something, so the document allows some requests that are answered with 422."""
+CONFIGURATION = """
+[checks.negative_data_rejection]
+expected-statuses = ["4xx"]  # also 413: too many items are refused by their size
+"""
+
+
+EXAMPLES = dict.fromkeys(FRAMEWORKS, 10) | {FRAMEWORKS[0]: 40}
+"""How many requests are made up for each operation: most in the first framework, as all publish the same document."""
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_generated_requests_are_answered_as_documented(serve: Serve, framework: str, tmp_path: Path) -> None:
+    """Schemathesis as a program: with this pytest, its plugin cannot read the schema from a fixture."""
+    address = serve(framework)
+    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
+    options = {
+        "--phases": "examples,coverage,fuzzing",
+        "--max-examples": str(EXAMPLES[framework]),
+        "--seed": "1",
+        "--checks": ",".join(CHECKS),
+    }
+    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json", "--no-color"]
+    command += ["--generation-deterministic", "--continue-on-failure", *chain.from_iterable(options.items())]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tested: {len(operations(read_document(address)))}\n" in done.stdout, "every operation is reached"
