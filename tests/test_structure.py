@@ -266,8 +266,8 @@ def test_dead_code_is_found_and_what_frameworks_use_is_not(source: str, found: l
 
 # --- Types -----------------------------------------------------------------------------------------------------------
 
-RELAXED = {"module", "ignore_missing_imports", "follow_untyped_imports"}
-"""What a project may ask of mypy for packages without types."""
+RELAXED = {"module", "ignore_missing_imports", "follow_untyped_imports", "implicit_reexport"}
+"""What a project may ask of mypy for packages without types, or whose names are not exported."""
 IGNORE = re.compile(r"#\s*type:\s*ignore(?P<code>\[[a-z, -]+\])?(?P<reason>  # \S.*)?")
 
 

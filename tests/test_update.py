@@ -56,13 +56,13 @@ def test_a_newer_template_reaches_the_project_and_its_owners_edits_stay(tagged: 
     models = project / "kept" / "ttl" / "models.py"
     models.write_text(models.read_text().replace("DEFAULT_TTL = 30", "DEFAULT_TTL = 45"))
     commit(project, "A longer life")
-    style = tagged / "template" / "<<demo_name>>" / "static" / "app.css.jinja"
+    style = tagged / "template" / "<<demo_name>>" / "web" / "static" / "app.css.jinja"
     style.write_text(style.read_text() + "\n.new-in-version-2 { color: inherit; }\n")
     commit(tagged, "Version 2")
     git(tagged, "tag", "v2.0.0")
     update(project)
     assert "DEFAULT_TTL = 45" in models.read_text()
-    assert "new-in-version-2" in (project / "kept" / "static" / "app.css").read_text()
+    assert "new-in-version-2" in (project / "kept" / "web" / "static" / "app.css").read_text()
     assert git(project, "ls-files", "--unmerged") == ""
 
 

@@ -34,7 +34,7 @@ ENTRY = """\
       tables: [{name}_entries]
       types: []
       run_options: ""
-      needs: []
+      needs: [times, tokens]
 """
 ADDED = """\
 {name} is a feature now: a copy of tools/skeleton/ in template/<<demo_name>>/{name}/, an entry in copier.yml, and a name

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 from coodie.fields import PrimaryKey
 from pydantic import Field
 
-from ..db.documents import Document, Model, UtcTime, now
+from ..db.documents import Document, Model
+from ..db.times import UtcTime, now
 
 
 class SkeletonEntry(Document):
