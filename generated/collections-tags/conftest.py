@@ -1,13 +1,14 @@
 """Fixtures: the application as a running server with its own keyspace, a client of it, and the database itself."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from collections_tags.db import connection  # noqa: E402
 from collections_tags.db.documents import MaterializedView  # noqa: E402
 
 PROJECT = Path(__file__).parent
-PACKAGE = "collections_tags"
 SERVE = ["main.py"]
 SYNC = ["-m", "collections_tags.schema"]
 PAGES = {
@@ -117,22 +117,6 @@ def empty_tables(keyspace: str) -> None:
             connection.get_driver().execute(f"TRUNCATE {table}", [])
 
 
-class _HiddenFields(HTMLParser):
-    """Collects the hidden fields of the form with a given action."""
-
-    def __init__(self, action: str) -> None:
-        super().__init__()
-        self.action, self.inside = action, False
-        self.fields: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if tag == "form":
-            self.inside = attributes.get("action") == self.action
-        elif tag == "input" and self.inside and attributes.get("type") == "hidden":
-            self.fields[attributes.get("name") or ""] = attributes.get("value") or ""
-
-
 Submit = Callable[..., httpx.Response]
 
 
@@ -141,9 +125,10 @@ def submit(client: httpx.Client) -> Submit:
     """Sends a page's form like a browser without JavaScript: submit(page, action, field="value", ...)."""
 
     def send(page: str, action: str, /, files: dict[str, Any] | None = None, **fields: str) -> httpx.Response:
-        parser = _HiddenFields(action)
-        parser.feed(client.get(page).text)
-        return client.post(action, data={**parser.fields, **fields}, files=files)
+        forms = re.findall(rf'<form action="{re.escape(action)}".*?</form>', client.get(page).text, re.DOTALL)
+        hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', "".join(forms))
+        known = {name: unescape(value) for name, value in hidden}
+        return client.post(action, data={**known, **fields}, files=files)
 
     return send
 

@@ -1,8 +1,6 @@
 """The connection, the driver and documents: each workaround does what it is there for."""
 
 import socket
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 import pytest
@@ -12,13 +10,14 @@ from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionShutdown
 from cassandra.query import SimpleStatement
 from coodie.fields import ClusteringKey, PrimaryKey
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 import conftest
 from iot_platform.db import connection
-from iot_platform.db.documents import Document, UtcTime, now, sync_schema
+from iot_platform.db.cluster import NobodyAnswers
+from iot_platform.db.documents import Document, sync_schema
 from iot_platform.db.workarounds import RetryReadsOnly, bind_numbers
-from iot_platform.errors import OutcomeUnknown
+from iot_platform.errors import DatabaseUnavailable, OutcomeUnknown
 
 ROWS = 6_000
 """More than the 5,000 that the driver fetches at once."""
@@ -33,7 +32,6 @@ class Probe(Document):
     shelf: Annotated[str, PrimaryKey()]
     number: Annotated[int, ClusteringKey()]
     tags: set[str] = Field(default_factory=set)
-    at: UtcTime = Field(default_factory=now)
 
     class Settings:
         name = "db_probes"
@@ -48,42 +46,17 @@ async def session(keyspace: str) -> Session:
     await sync_schema([Probe])
     session = connection.get_driver()._session
     if await Probe.find_one(shelf="full", number=ROWS - 1) is None:
-        insert = session.prepare("INSERT INTO db_probes (shelf, number, tags, at) VALUES ('full', ?, ?, ?)")
-        rows = [[number, FIRST.tags, FIRST.at] for number in range(ROWS)]
+        insert = session.prepare("INSERT INTO db_probes (shelf, number, tags) VALUES ('full', ?, ?)")
+        rows = [[number, FIRST.tags] for number in range(ROWS)]
         execute_concurrent_with_args(session, insert, rows, concurrency=200)
     return session
-
-
-@pytest.fixture
-def fail(session: Session) -> Iterator[Callable[[Exception], None]]:
-    """Lets every statement from now on end with an error."""
-    refusals: list[Callable[[Any], None]] = []
-
-    def begin(error: Exception) -> None:
-        def refuse(_: Any) -> None:
-            raise error
-
-        refusals.append(refuse)
-        session.add_request_init_listener(refuse)
-
-    yield begin
-    for refuse in refusals:
-        session.remove_request_init_listener(refuse)
 
 
 @pytest.mark.usefixtures("session")
 async def test_rows_are_read_as_the_types_that_the_model_declares() -> None:
     found = [await Probe.get(shelf="full", number=0), *await Probe.find(shelf="full", number=0).all()]
     assert found == [FIRST] * 2
-    assert {(type(probe.tags), probe.at.tzinfo) for probe in found} == {(set, UTC)}
-
-
-def test_a_time_is_taken_as_utc_or_brought_to_it() -> None:
-    check = TypeAdapter(UtcTime).validate_python
-    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
-    elsewhere = noon.astimezone(timezone(timedelta(hours=5)))
-    assert check(noon.replace(tzinfo=None)) == check(elsewhere) == noon
-    assert check(elsewhere).tzinfo is UTC
+    assert {type(probe.tags) for probe in found} == {set}
 
 
 @pytest.mark.usefixtures("session")
@@ -150,12 +123,15 @@ UNANSWERED = [OperationTimedOut(), WriteTimeout("late", 0), ReadTimeout("late"),
 
 
 @pytest.mark.parametrize("error", UNANSWERED, ids=lambda error: type(error).__name__)
-async def test_only_of_a_write_the_outcome_is_unknown(fail: Callable[[Exception], None], error: Exception) -> None:
-    probe = Probe(shelf="lost", number=1)
-    await probe.save()
-    fail(error)
+async def test_only_of_a_write_the_outcome_is_unknown(
+    session: Session, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(session, "execute_async", fail)
     with pytest.raises(OutcomeUnknown):
-        await probe.save()
+        await Probe(shelf="lost", number=1).save()
     with pytest.raises(type(error)):
         await Probe.find(shelf="lost").all()
 
@@ -168,6 +144,26 @@ async def test_what_was_never_sent_has_no_unknown_outcome(session: Session, monk
     monkeypatch.setattr(connection.get_driver(), "_prepared", {})
     with pytest.raises(OperationTimedOut):
         await Probe(shelf="lost", number=1).save()
+
+
+@pytest.mark.usefixtures("keyspace")
+async def test_an_attempt_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter([NobodyAnswers("not yet"), connection.get_driver()])
+
+    def connect(_: Any) -> Any:
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(connection, "connect", connect)
+    another = connection.Connection()
+    with pytest.raises(DatabaseUnavailable):
+        await another.ensure_open()
+    assert another.state is connection.State.CLOSED
+    assert another.attempt() is another.attempt(), "everybody waits for the same one"
+    await another.ensure_open()
+    assert (another.state, another.get_driver()) == (connection.State.OPEN, connection.get_driver())
 
 
 IMPORT = "import logging, time\nfrom iot_platform.db import connection\nlogging.basicConfig()\n"

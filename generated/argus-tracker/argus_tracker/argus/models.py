@@ -10,7 +10,8 @@ from coodie.usertype import UserType
 from pydantic import Field, WithJsonSchema
 
 from ..db.dates import Day
-from ..db.documents import Document, Model, UtcTime
+from ..db.documents import Document, Model
+from ..db.times import UtcTime
 from .plugins import PLUGINS
 
 Status = Literal["created", "running", "passed", "failed", "aborted"]

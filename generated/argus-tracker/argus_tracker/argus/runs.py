@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ..db.batches import Batch
-from ..db.documents import now
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.times import now
+from ..db.tokens import after_token
 from ..errors import Conflict, NotFound, Refused
 from . import people
 from .models import Release, RunKey, Status, TestRun

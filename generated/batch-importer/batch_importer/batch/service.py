@@ -12,8 +12,8 @@ from cassandra.util import uuid_from_time
 from coodie.aio import execute_raw
 
 from ..db.batches import MAX_ROWS, save_in_batches
-from ..db.documents import now
 from ..db.paging import Page
+from ..db.times import now
 from ..errors import HANDLED, NotFound, Refused
 from ..samples.records import BadFeed
 from ..web.blocking import run_blocking

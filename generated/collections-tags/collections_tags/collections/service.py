@@ -6,8 +6,9 @@ from textwrap import shorten
 from uuid import UUID
 
 from ..db import connection
-from ..db.documents import now
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.times import now
+from ..db.tokens import after_token
 from ..errors import Conflict, NotFound
 from .models import Article, Author, Event
 from .schemas import (

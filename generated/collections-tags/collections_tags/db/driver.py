@@ -5,7 +5,7 @@ The classes before `Driver` are the workarounds that only asyncio needs.
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cassandra.cluster import ResponseFuture
@@ -37,13 +37,22 @@ class Droppable(CassandraDriver):
     """Drops the answer to a request that was cancelled, where coodie logs an error."""
 
     def _wrap_future(self, driver_future: ResponseFuture) -> asyncio.Future[Any]:
-        answer: Future[Any] = Future()
-        answer.set_running_or_notify_cancel()  # it comes, whether or not anybody still awaits it
-        all_rows(driver_future, answer.set_result, answer.set_exception)
-        return asyncio.wrap_future(answer)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+
+        def settle(setter: Callable[[Any], None], value: Any) -> None:
+            if not answer.done():
+                setter(value)
+
+        all_rows(
+            driver_future,
+            lambda rows: loop.call_soon_threadsafe(settle, answer.set_result, rows),
+            lambda error: loop.call_soon_threadsafe(settle, answer.set_exception, error),
+        )
+        return answer
 
 
-def all_rows(future: ResponseFuture, arrived: Callable[[Rows], None], failed: Callable[[Exception], None]) -> None:
+def all_rows(future: ResponseFuture, arrived: Callable[[Rows], object], failed: Callable[[Exception], object]) -> None:
     """Call back with all rows of a SELECT, where coodie takes the first 5,000; one with a fetch_size gets its page."""
     rows: Rows = []
 
@@ -72,4 +81,7 @@ class Driver(BoundNumbers, PreparedAside, PatientSchema, HonestWrites, Droppable
             rows = await self._wrap_future(future)
             state = future.result().paging_state
             more = state is not None
+            # The future refers to itself, so what it holds stays until the garbage collector comes.
+            future.clear_callbacks()
+            future._final_result = None
             yield rows

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.tokens import after_token
 from ..errors import NotFound
 from .models import Product, ProductByBrand, ProductByCategory
 from .schemas import BrandList, CategoryList, ProductCreate, ProductList

@@ -15,7 +15,7 @@ from coodie.exceptions import InvalidQueryError
 import conftest
 
 from ..db import cql_log
-from ..db.documents import now
+from ..db.times import now
 from . import service
 from .models import Product, ProductByBrand, ProductByCategory
 from .reflections import try_to_write

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from ..db.documents import UtcTime
+from ..db.times import UtcTime
 from ..web.names import Name
 from ..web.queries import ListQuery, Query
 from ..web.schemas import Schema, Text

@@ -1,12 +1,11 @@
 """What the JSON API and the forms of the Tally Storm accept, and answers that are not documents."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from ..db.dates import IsoDate
-from ..db.documents import now
+from ..web.dates import IsoDate
 from ..web.names import Name
 from ..web.queries import ListQuery, Query
 from ..web.schemas import Schema
@@ -19,7 +18,7 @@ Rank = Annotated[str, Field(pattern=r"^\d{1,19}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$
 
 def today() -> date:
     """Return today's date in UTC: the day that views count for."""
-    return now().date()
+    return datetime.now(UTC).date()
 
 
 def _is_no_later_than_today(day: date) -> date:

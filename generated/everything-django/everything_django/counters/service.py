@@ -12,7 +12,8 @@ from cassandra.connection import ConnectionException
 from cassandra.protocol import ErrorMessage
 
 from ..db import connection
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.tokens import after_token
 from ..errors import NotFound, OutcomeUnknown
 from .models import PageViews, Votes
 from .schemas import DayList, PageList, PageTotals, ViewsCount, VoteCast, VoteList, today

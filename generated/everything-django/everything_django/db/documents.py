@@ -1,7 +1,6 @@
 """Documents: coodie's, read back as the types that their models declare, and typed by their classes."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, Protocol, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
 import coodie.sync
 from coodie.results import LWTResult
@@ -10,18 +9,10 @@ from pydantic import AfterValidator, ConfigDict
 D = TypeVar("D")
 
 
-def _in_utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+class FoundIfExists(Protocol):
+    """A query whose deletion is a lightweight transaction."""
 
-
-UtcTime = Annotated[datetime, AfterValidator(_in_utc)]
-"""A CQL timestamp: kept in milliseconds, read back with its time zone, UTC."""
-
-
-def now() -> datetime:
-    """Return the current time in UTC, cut to the milliseconds that a CQL timestamp keeps."""
-    time_now = datetime.now(UTC)
-    return time_now.replace(microsecond=time_now.microsecond // 1000 * 1000)
+    def delete(self) -> LWTResult: ...
 
 
 class Found(Protocol[D]):
@@ -32,16 +23,10 @@ class Found(Protocol[D]):
     def limit(self, n: int) -> "Found[D]": ...
     def per_partition_limit(self, n: int) -> "Found[D]": ...
     def allow_filtering(self) -> "Found[D]": ...
-    def if_exists(self) -> "FoundIfExists": ...
+    def if_exists(self) -> FoundIfExists: ...
     def all(self) -> list[D]: ...
     def first(self) -> D | None: ...
     def delete(self) -> None: ...
-
-
-class FoundIfExists(Protocol):
-    """A query whose deletion is a lightweight transaction."""
-
-    def delete(self) -> LWTResult: ...
 
 
 class TypedDocument(coodie.sync.Document):

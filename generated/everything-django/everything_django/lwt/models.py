@@ -5,7 +5,8 @@ from uuid import UUID
 
 from coodie.fields import Indexed, PrimaryKey
 
-from ..db.documents import Document, Model, UtcTime
+from ..db.documents import Document, Model
+from ..db.times import UtcTime
 
 
 class UserRegistration(Document):

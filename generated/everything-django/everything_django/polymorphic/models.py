@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 from coodie.fields import Discriminator, Indexed, PrimaryKey
 from pydantic import Field
 
-from ..db.documents import Model, UtcTime, now
+from ..db.documents import Model
 from ..db.single_table import SharedTable
+from ..db.times import UtcTime, now
 
 
 class Content(SharedTable):

@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from ..db.documents import now
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.times import now
+from ..db.tokens import after_token
 from ..errors import Conflict, NotFound
 from .models import KINDS, Content
 from .schemas import ContentIn, ContentList, ContentOut

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
-from ..db.dates import IsoDate
-from ..db.documents import now
+from ..db.times import now
+from ..web.dates import IsoDate
 from ..web.names import Name
 from ..web.queries import ListQuery, Query
 from ..web.schemas import Schema, Text

@@ -9,8 +9,8 @@ from uuid import uuid4
 from coodie import InvalidQueryError
 from coodie.sync import execute_raw
 
-from ..db.documents import now
 from ..db.paging import Page
+from ..db.times import now
 from . import service
 from .models import Product, ProductByBrand, ProductByCategory
 from .schemas import BrandList, CategoryList, MirrorQuery

@@ -2,7 +2,8 @@
 
 from uuid import UUID, uuid1, uuid4
 
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.tokens import after_token
 from ..errors import NotFound
 from .models import Notification, TestRun, User
 from .schemas import NotificationList, NotificationOut, PersonCreate, PersonList

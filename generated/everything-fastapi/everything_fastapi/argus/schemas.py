@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from ..db.dates import IsoDate
-from ..db.documents import UtcTime
+from ..db.times import UtcTime
+from ..web.dates import IsoDate
 from ..web.lists import CommaSeparated
 from ..web.queries import ListQuery
 from ..web.schemas import Schema, Text

@@ -11,7 +11,8 @@ from coodie.usertype import UserType
 from pydantic import Field
 
 from ..db.dates import Day
-from ..db.documents import Document, Model, UtcTime
+from ..db.documents import Document, Model
+from ..db.times import UtcTime
 
 BUCKETS = 16
 """How many partitions hold the headers."""

@@ -7,7 +7,8 @@ from coodie.fields import ClusteringKey, Double, PrimaryKey
 from pydantic import Field
 
 from ..db.dates import Day
-from ..db.documents import Document, Model, UtcTime
+from ..db.documents import Document, Model
+from ..db.times import UtcTime
 
 
 class Reading(Document):

@@ -7,7 +7,8 @@ from coodie.fields import Indexed, PrimaryKey
 from coodie.usertype import UserType
 from pydantic import Field, PlainSerializer
 
-from ..db.documents import Document, Model, UtcTime
+from ..db.documents import Document, Model
+from ..db.times import UtcTime
 
 Sorted = PlainSerializer(sorted, return_type=list[str])
 """JSON has no sets: answers list their elements in alphabetical order."""

@@ -20,4 +20,6 @@ class Driver(BoundNumbers, PatientSchema, HonestWrites, PromptEnd):
             result = self._session.execute(statement, paging_state=state, **options)
             state = result.paging_state
             more = state is not None
+            # The future refers to itself, so what it holds stays until the garbage collector comes.
+            result.response_future._final_result = None
             yield result.current_rows

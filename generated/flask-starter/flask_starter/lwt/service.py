@@ -2,8 +2,9 @@
 
 from uuid import UUID, uuid4
 
-from ..db.documents import now
-from ..db.paging import Page, after_token
+from ..db.paging import Page
+from ..db.times import now
+from ..db.tokens import after_token
 from ..errors import Conflict, NotFound
 from .models import UserProfile, UserRegistration
 from .schemas import ProfileUpdate, Registered, Removed, UserCreate, UserList

@@ -8,8 +8,8 @@ from typing import Any
 from coodie.sync import execute_raw
 
 from ..db import connection
-from ..db.documents import now
 from ..db.paging import Page
+from ..db.times import now
 from ..errors import NotFound
 from .models import Session
 from .schemas import SessionCreate, SessionList, SessionOut

@@ -31,7 +31,7 @@ from conftest import Select, Submit
 from tests.wire import Wire
 
 from ..db import batches
-from ..db.documents import now
+from ..db.times import now
 from ..errors import OutcomeUnknown
 from . import service, sources
 from .models import ImportReport

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..db.documents import now
 from ..db.streams import stream
+from ..db.times import now
 from . import service
 from .models import Reading
 from .schemas import SensorList, StationQuery, Summary, SummaryQuery

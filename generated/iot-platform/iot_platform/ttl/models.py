@@ -4,7 +4,8 @@ from typing import Annotated
 
 from coodie.fields import PrimaryKey
 
-from ..db.documents import Document, Model, UtcTime
+from ..db.documents import Document, Model
+from ..db.times import UtcTime
 
 DEFAULT_TTL = 30
 

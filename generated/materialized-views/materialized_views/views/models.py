@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 from coodie.fields import ClusteringKey, Indexed, PrimaryKey
 from pydantic import Field, PlainSerializer
 
-from ..db.documents import Document, MaterializedView, Model, UtcTime, now
+from ..db.documents import Document, MaterializedView, Model
+from ..db.times import UtcTime, now
 
 Price = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 """Exact in the database, a number in JSON."""

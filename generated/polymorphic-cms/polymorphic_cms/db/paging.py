@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-from cassandra.metadata import Murmur3Token
-
 T = TypeVar("T")
 
 
@@ -21,8 +19,3 @@ class Page(Generic[T]):
         """Return the first `limit` items; where there are more, `cursor` of the last one continues after it."""
         shown = list(items[:limit])
         return cls(shown, str(cursor(shown[-1])) if len(items) > limit else None)
-
-
-def after_token(key: str | bytes) -> int:
-    """Return the token of a partition key: `token(key) > ?` continues behind it, in the partitioner's order."""
-    return int(Murmur3Token.from_key(key.encode() if isinstance(key, str) else key).value)

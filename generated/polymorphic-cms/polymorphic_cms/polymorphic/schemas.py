@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, RootModel
 
-from ..db.documents import UtcTime
+from ..db.times import UtcTime
 from ..web.lists import CommaSeparated
 from ..web.queries import ListQuery
 from ..web.schemas import Schema, Text

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import click
 
-from ..db.documents import now
+from ..db.times import now
 from ..samples.seeding import Seeding
 from . import service
 from .models import Reading
