@@ -157,7 +157,8 @@ def django(package: str, features: list[str], bare: Bare) -> App:
     for place in places(package, features):
         path = place.endpoint.path.replace("{", "<").replace("}", ">")
         by_path.setdefault(path, {})[place.endpoint.method] = place
-    api = import_module(f"{package}.urls").urlpatterns[-1].url_patterns
+    included = import_module(f"{package}.urls").urlpatterns
+    api = next(part.url_patterns for part in included if getattr(part, "app_name", None) == "ninja")
     for path, by_method in by_path.items():
         at = [str(pattern.pattern) for pattern in api].index(path.removeprefix("/"))
         api.insert(at + 1, route((PREFIX + path).removeprefix("/"), view(by_method)))

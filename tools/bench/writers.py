@@ -58,7 +58,7 @@ def import_items(project: Project, rows: int, path: Path) -> None:
     """Import the file as the command line does."""
     service, sources = project.module("batch.service"), project.module("batch.sources")
     with path.open("rb") as file:
-        source = sources.check(project.module("web.files").Upload("csv", file, path.name))
+        source = sources.check(file, "csv", path.name)
         finish(service.run_import(source, service.new_report(source, "unlogged")))
 
 
