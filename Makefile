@@ -27,12 +27,15 @@ $(CURDIR)/.uv/bin/uv:
 demo: setup ## Render a demo and run it: PRESET=name, or FRAMEWORK=flask FEATURES=ttl,lwt
 	@folder=$$($(PYTHON) -m tools.demo) && $(MAKE) --no-print-directory -C "$$folder" run
 
+# Tests that share a server or a rendered project run in one process, and what takes longest begins first.
+DISTRIBUTED = --dist loadgroup --no-loadscope-reorder
+
 # Three processes for two cores: many tests wait for a database to fail or for a page to refresh.
 test: setup ## Run every test; a real database, a real browser
-	@$(PYTHON) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 3 $(DISTRIBUTED) $(ARGS)
 
 test-fast: setup ## Run the tests that need neither database nor browser
-	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal -m "not slow and not cluster" $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 $(DISTRIBUTED) -m "not slow and not cluster" $(ARGS)
 
 lint: setup ## Check style and types, also of what is rendered
 	@$(PYTHON) -m ruff check . $(OURS)
