@@ -4,7 +4,7 @@ from typing import Any, Protocol, Self, TypeVar, cast
 
 import coodie.aio
 from coodie.results import LWTResult
-from pydantic import AfterValidator, ConfigDict
+from pydantic import ConfigDict
 
 D = TypeVar("D")
 
