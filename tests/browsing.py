@@ -147,7 +147,7 @@ def press(page: Page, button: str) -> int:
 
 
 def open_hood(page: Page) -> None:
-    """Open "Under the hood" where the page has it."""
+    """Open "Under the hood" if the page has it."""
     summary = page.locator("#hood > summary")
     if summary.count():
         summary.click()

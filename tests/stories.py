@@ -1,11 +1,11 @@
-"""What the tests know of each feature: the browser.py in its folder, with its story and what the generic tests need.
+"""What the tests know about each feature: the browser.py in its folder, with its story and facts for shared tests.
 
-Beside its tests, which test_stories.py runs, each browser.py has three constants for the tests of every feature:
+Besides its tests, which test_stories.py runs, each browser.py has three constants for the tests of every feature:
 
 - REFUSED: (button, form, field): the button of the page's form, values by the ids of its fields that the schema
-  refuses, and the id of the field that is wrong; or None where a form cannot be refused like this.
+  refuses, and the id of the field that is wrong; None if a form cannot be refused like this.
 - REFRESHED: the CSS selector of the section of the page that replaces itself every five seconds, or None.
-- TRAFFIC: a Traffic, or None where the feature has no write that makes a row of a new name.
+- TRAFFIC: a Traffic, or None if the feature has no write that makes a row with a new name.
 """
 
 from collections.abc import Callable
@@ -24,16 +24,16 @@ pytest.register_assert_rewrite("tools.features")
 
 @dataclass(frozen=True)
 class Traffic:
-    """How clients use a feature: a write of a new row, where it is read back, and a list."""
+    """How clients use a feature: the write of a new row, the address of that row, and a list."""
 
     write: Callable[[str], dict[str, Any]]
-    """The arguments of a POST that writes a row of this name; it is answered with 201."""
+    """The arguments of a POST that writes a row with this name; it is answered with 201."""
     row: str
     """An address with the {name} that the row was given, or with fields of the answer to the write."""
     list: str
-    """The address of a list that is cut by cursor, short of the cursor; each item has the name as a value."""
+    """The address of a list with cursors, without the cursor; each item has the name as a value."""
     is_there: Callable[[Any], bool] = lambda body: True
-    """Whether an answer of 200 at that address has the row."""
+    """Returns True if an answer of 200 at that address has the row."""
     is_one_statement: bool = True
     """Whether an answer of 503 promises that nothing was written."""
 
@@ -44,6 +44,6 @@ def story(feature: str) -> ModuleType:
 
 
 def collect(constant: str) -> dict[str, Any]:
-    """Return a constant of every feature's story by feature, without those that are None."""
+    """Return a constant of every feature's story by feature, except those that are None."""
     values = {feature: getattr(story(feature), constant) for feature in FEATURES}
     return {feature: value for feature, value in values.items() if value is not None}

@@ -1,7 +1,7 @@
 """What is still wrong in coodie and the Cassandra driver: a test that fails here is good news.
 
-Its message names the workaround that the rendered projects no longer need; docs/workarounds.md describes each of them.
-Here runs bare coodie; that a workaround works is tested in the projects.
+Its message names the workaround that rendered projects no longer need; docs/workarounds.md describes each of them.
+These tests run bare coodie; the projects' own tests check that the workarounds work.
 """
 
 import asyncio

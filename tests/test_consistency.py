@@ -133,7 +133,7 @@ def test_no_two_features_share_the_name_of_a_schema_of_the_api() -> None:
 def test_a_feature_knows_no_framework_and_no_other_feature(feature: str) -> None:
     for path in (PACKAGE / feature).rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts and path.name not in {"apps.py.jinja", "urls.py.jinja"}:
-            # Pages are written as FastAPI has them, which is where this line comes from.
+            # Pages are written in FastAPI's idiom, with this import.
             source = path.read_text(encoding="utf-8").replace("from fastapi import APIRouter, Request, Response\n", "")
             assert not re.search(r"fastapi|flask|django", source, re.IGNORECASE), path
             others = "|".join(other for other in FEATURES if other != feature)

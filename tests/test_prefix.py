@@ -1,4 +1,4 @@
-"""Tier 4: under a path prefix and behind reverse proxies, every page, form, asset and Link leads where it should."""
+"""Tier 4: under a path prefix and behind reverse proxies, every page, form, asset and Link has the right address."""
 
 import os
 import re
@@ -21,7 +21,7 @@ PAGES = {entry["page"] for entry in TEMPLATE["registry"]["default"].values()}
 ADDRESSES = {"action", "data-url", "href", "hx-get", "hx-post", "src"}
 """The attributes that hold an address."""
 SHAPES = 2
-"""How many pages of one shape are opened: addresses that differ in the values of their query string only."""
+"""Pages of one shape that are opened: their addresses differ only in the values of the query string."""
 BROWSER = {"Accept": "text/html"}
 
 ASGI = """
@@ -68,7 +68,7 @@ def demo(request: pytest.FixtureRequest, database: str, project: Callable[..., P
 
 @pytest.fixture(scope="module")
 def mounted(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of the project inside of another application, at the prefix."""
+    """A client of the project inside another application, at the prefix."""
     package = demo.folder.name
     program = {
         "fastapi": ASGI,
@@ -86,7 +86,7 @@ def mounted(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 class Form:
-    """A form as a visitor would send it: values as they stand, and where one is required, the least that is valid."""
+    """A form as a visitor would send it: with its values, and the shortest valid one where a value is required."""
 
     def __init__(self, attributes: dict[str, str]) -> None:
         self.action = attributes["action"]
@@ -94,7 +94,7 @@ class Form:
         self.fields: dict[str, str] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         self.asks = False
-        """Whether it has something to fill in."""
+        """True if it has something to fill in."""
 
     @property
     def kind(self) -> tuple[str, ...]:
@@ -112,14 +112,14 @@ class Form:
             self.fields[name] = attributes.get("value") or least
 
     def send(self, client: httpx.Client, **headers: str) -> httpx.Response:
-        """Send it as a browser without JavaScript does."""
+        """Send it like a browser without JavaScript."""
         if not self.is_post:
             return client.get(self.action, params=self.fields, headers=headers)
         return client.post(self.action, data=self.fields, files=self.files or None, headers=headers)
 
 
 def valid(name: str, kind: str, attributes: dict[str, str]) -> str:
-    """Return what a required control of this name and kind takes."""
+    """Return a valid value for a required control of this name and kind."""
     if kind == "number":
         return attributes.get("min", "1")
     if kind == "url":
@@ -128,7 +128,7 @@ def valid(name: str, kind: str, attributes: dict[str, str]) -> str:
 
 
 class Page(HTMLParser):
-    """The addresses and forms of a page, each checked to keep to a prefix."""
+    """The addresses and forms of a page; each must begin with the prefix."""
 
     def __init__(self, answer: httpx.Response, prefix: str = PREFIX) -> None:
         super().__init__()
@@ -155,7 +155,7 @@ class Page(HTMLParser):
             self.forms[-1].fill(tag, attributes)
 
     def check(self, address: str, is_followed: bool) -> None:
-        """Check an address, and keep it where it leads to another page of ours."""
+        """Check an address, and keep it if it leads to another page of ours."""
         if address.startswith("#") or str(urlsplit(address).hostname).endswith(".example"):  # such as a podcast's
             return
         assert not urlsplit(address).netloc, f"{address} on {self.url} names a host"
@@ -191,7 +191,7 @@ def crawl(client: httpx.Client, start: str) -> tuple[set[str], list[Form]]:
 
 
 def wrong(answer: httpx.Response) -> list[str]:
-    """Return what a page says is wrong with a form."""
+    """Return what is wrong with a form according to the page."""
     return re.findall(r'<p class="wrong"[^>]*>([^<]*)', answer.text)
 
 

@@ -107,13 +107,13 @@ def needless_parentheses(source: str) -> list[str]:
 
 
 def is_called(token: TokenInfo) -> bool:
-    """Tell whether what stands behind a token in parentheses are arguments, or the bases of a class."""
+    """Return True if the parentheses after a token hold arguments, or the bases of a class."""
     is_name = token.string.isidentifier() and token.string not in kwlist
     return is_name or token.string in {")", "]", "}"} or token.type == STRING
 
 
 def expression(source: str) -> ast.expr | None:
-    """Return an expression; None where it is none."""
+    """Return an expression, or None if the text is not one."""
     try:
         return ast.parse(source, mode="eval").body
     except SyntaxError:

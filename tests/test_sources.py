@@ -1,4 +1,4 @@
-"""Tier 1: features are plain Python, and what other frameworks make of it is no more than the macros promise."""
+"""Tier 1: features are plain Python, and the macros turn it into other frameworks' Python exactly as they promise."""
 
 import re
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def test_pages_are_framed_with_the_name_of_their_feature(feature: str) -> None:
 
 
 def without_await(source: str) -> str:
-    """Return what becomes of Python for asyncio elsewhere, by its tokens; texts and comments are single tokens."""
+    """Return Python for asyncio without its async and await, by tokens; strings and comments are single tokens."""
     tokens = list(generate_tokens(StringIO(source).readline))
     cuts: dict[tuple[int, int], tuple[int, str]] = {}
     """The length of what is replaced, and by what, by its row and column."""
@@ -102,7 +102,7 @@ def without_await(source: str) -> str:
 
 
 def is_only_for_await(tokens: list[TokenInfo], opening: int) -> bool:
-    """Whether parentheses group an await of nothing but names, calls and subscripts, which needs none without it."""
+    """Return True if parentheses group an await of only names, calls and subscripts, which needs none without it."""
     before = tokens[opening - 1]
     is_call = before.string in {")", "]"} or is_name(before)
     if is_call or tokens[opening + 1].string != "await":
@@ -111,12 +111,12 @@ def is_only_for_await(tokens: list[TokenInfo], opening: int) -> bool:
 
 
 def is_name(token: TokenInfo) -> bool:
-    """Whether a token is a name."""
+    """Return True if a token is a name."""
     return token.string.isidentifier() and not iskeyword(token.string)
 
 
 def ends_primary(tokens: list[TokenInfo], index: int) -> int:
-    """Return the index behind a name and the attributes, calls and subscripts that follow it."""
+    """Return the index after a name and its attributes, calls and subscripts."""
     index += 1
     while (token := tokens[index]).type == OP and token.string in {".", "(", "["}:
         index = index + 2 if token.string == "." else closing(tokens, index) + 1
@@ -190,7 +190,7 @@ def rules_of(framework: str) -> list[dict[str, Any]]:
 
 
 def applied(rule: dict[str, Any], text: str, feature: str) -> str:
-    """Return what a rule makes of a text."""
+    """Return a text after a rule has been applied."""
     return JINJA.filters["regex_replace"](text, rule["pattern"], rule["becomes"].replace("FEATURE", feature))
 
 
@@ -221,7 +221,7 @@ def test_a_rule_is_used(framework: str, rule: dict[str, Any]) -> None:
 
 
 def ruled(feature: str, rules: list[dict[str, Any]]) -> str:
-    """Return the pages of a feature after some rules."""
+    """Return the pages of a feature after some rules have been applied."""
     text = body_of(PACKAGE / feature / "pages.py.jinja")
     for rule in rules:
         text = applied(rule, text, feature)

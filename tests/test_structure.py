@@ -1,4 +1,4 @@
-"""Tier 2: a project is built as it says: imports go down its floors, types hold, and nothing is left unused."""
+"""Tier 2: a project keeps to its structure: imports go down its floors, types hold, and nothing is unused."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ FLOORS = {
     "web": SHARED_FLOOR,
     **dict.fromkeys(FEATURES, FEATURE_FLOOR),
 }
-"""On which floor the rooms of a package are (DESIGN.md 3); what is not listed is glue, above all of them."""
+"""The floors of a package's rooms (docs/architecture.md); what is not listed is glue, above all of them."""
 
 Rendering = Callable[[Combination], Path]
 each_project = pytest.mark.parametrize("combination", ALONE_AND_ALL, ids=identifier)
@@ -41,7 +41,7 @@ def python_of(folder: Path) -> list[Path]:
 
 
 def is_test(path: Path) -> bool:
-    """Whether a module of a project is a test, or helps tests."""
+    """Return True if a module of a project is a test or helps tests."""
     return path.name.startswith(("test_", "conftest")) or path.parent.name == "tests"
 
 
@@ -49,7 +49,7 @@ def is_test(path: Path) -> bool:
 
 
 def imports_of(folder: Path) -> dict[str, set[str]]:
-    """Return which modules of its own package each module imports, tests apart: names without the package's."""
+    """Return the modules of the package that each of its modules imports, except tests; names without the package's."""
     modules = {name_of(path, folder): path for path in python_of(folder / PACKAGE) if not is_test(path)}
     graph: dict[str, set[str]] = {}
     for name, path in modules.items():
@@ -60,13 +60,13 @@ def imports_of(folder: Path) -> dict[str, set[str]]:
 
 
 def name_of(path: Path, folder: Path) -> str:
-    """Return the dotted name of a module inside its package; nothing for the package itself."""
+    """Return the dotted name of a module inside its package; empty for the package itself."""
     parts = path.relative_to(folder / PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def targets(module: ast.Module, package: str) -> Iterator[str]:
-    """Yield the dotted names that a module of a package imports from its own project, wherever it does so."""
+    """Yield the dotted names that a module imports from its own project, wherever in the module."""
     for node in ast.walk(module):
         match node:
             case ast.ImportFrom(level=0, module=str(absolute)) if absolute.split(".")[0] == PACKAGE:
@@ -83,14 +83,14 @@ def targets(module: ast.Module, package: str) -> Iterator[str]:
 
 
 def longest_known(target: str, modules: Iterable[str]) -> str:
-    """Return the module that a dotted name leads to: a name may be one of the module's own."""
+    """Return the module of a dotted name, whose last part may be a name in the module."""
     while target and target not in modules:
         target = target.rpartition(".")[0]
     return target
 
 
 def room_of(module: str) -> str:
-    """Return the folder of a module, or the module itself where it stands in none."""
+    """Return the folder of a module, or the module itself if it is in none."""
     return module.split(".")[0]
 
 
@@ -161,7 +161,7 @@ DATA = {"BaseModel", "Document", "NamedTuple", "Schema", "UserType"}
 
 
 def unused(sources: list[Path], templates: Iterable[Path] = (), used: Iterable[str] = ()) -> list[str]:
-    """Return what is defined in some sources and used neither in them nor in templates."""
+    """Return what some sources define but neither they nor templates use."""
     vulture = Vulture(ignore_names=IGNORED["ignore_names"], ignore_decorators=IGNORED["ignore_decorators"])
     vulture.scavenge(sources)
     modules = [ast.parse(path.read_text(encoding="utf-8")) for path in sources]
@@ -278,7 +278,7 @@ def test_types_hold_with_each_feature_alone_and_with_all(rendering: Rendering, f
     for combination in ALONE_AND_ALL:
         if combination[0] == framework:
             folder = rendering(combination)
-            # What one project's check has read of the packages, the next one need not read again.
+            # The next project's check need not read the same packages again.
             cache_dir = ["--cache-dir", str(RENDERINGS / f"{framework}.mypy_cache")]
             python = ["--python-executable", str(environment_of(folder) / "bin" / "python")]
             command = [sys.executable, "-m", "mypy", *cache_dir, *python, "."]

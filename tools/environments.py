@@ -17,7 +17,7 @@ UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".uv" / "bin" / "u
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, so that one of several processes does something once for all."""
+    """Hold a lock file, so that only one of several processes does something."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -25,14 +25,14 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def inherited() -> dict[str, str]:
-    """Return the environment for a project's commands: this process's, without what its own make or setup decided."""
+    """Return the environment for a project's commands: ours, without what our own make or setup decided."""
     foreign = ("ARGS", "SCYLLA_", "CASSANDRA_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "UV": UV}
 
 
 def environment_of(project: Path) -> Path:
-    """Return the environment of a project's lock; the project's own Makefile makes it where there is none yet."""
+    """Return the environment of a project's lock; if there is none yet, the project's own Makefile makes it."""
     lock = project / "requirements.lock"
     shared = ENVIRONMENTS / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
     with locked(ENVIRONMENTS / f"{shared.name}.lock"):

@@ -1,8 +1,8 @@
-"""Checks the Python that the template renders, and tells each error where it is written: ruff and mypy for make lint.
+"""Runs ruff and mypy over the Python that the template renders, and reports each error at its source; for make lint.
 
-Rendered are three projects with every feature, one per framework, which hold all the Python there is. What they are
-checked by are their own settings. Between its framing lines, a source of a feature is the FastAPI project's, byte by
-byte (tests/test_sources.py), so nothing about it is lost by looking at the rendering.
+One project with every feature is rendered per framework: together they contain all the Python there is, and they are
+checked with their own settings. Between its framing lines, a feature's source is the same in the FastAPI project, byte
+by byte (tests/test_sources.py), so checking the rendering checks the source.
 """
 
 import hashlib
@@ -33,13 +33,13 @@ FRAMING = re.compile(
 )
 """The three lines around plain Python."""
 INCLUDE = re.compile(r"<% include 'includes/' ~ .+ ~ '/(?P<path>[\w./]+)' %>\n")
-"""A file of which each framework, or each of asyncio and threads, has its own."""
+"""A file that includes the one of a framework, or that of asyncio or threads."""
 COMPLAINT = re.compile(r"(?P<path>[^:\s]+\.py):(?P<line>\d+)(?::\d+)?: (?P<message>.+)")
 
 
 @dataclass(frozen=True, order=True)
 class Complaint:
-    """What a checker says of a line of a source."""
+    """What a checker says about a line of a source."""
 
     path: Path
     line: int
@@ -61,7 +61,7 @@ def body_of(source: Path) -> str:
 
 
 def source_of(path: str, framework: str) -> Path:
-    """Return which file of the template a rendered file was made of."""
+    """Return the file of the template from which a file was rendered."""
     plain = TEMPLATE / path.replace(f"{PACKAGE}/", "<<demo_name>>/", 1)
     source = plain if plain.exists() else plain.with_name(f"{plain.name}.jinja")
     include = INCLUDE.fullmatch(source.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def source_of(path: str, framework: str) -> Path:
 
 @cache
 def lines_by_rendered_line(source: Path, rendered: Path) -> dict[int, int]:
-    """Return, for each line of a rendered file, the line of its source that it was made of, or the one next to it."""
+    """Return for each line of a rendered file the line of its source, or the nearest one."""
     written, made = (path.read_text(encoding="utf-8").splitlines() for path in (source, rendered))
     lines = {}
     for _, first, last, begin, end in SequenceMatcher(None, written, made, autojunk=False).get_opcodes():
@@ -83,7 +83,7 @@ def lines_by_rendered_line(source: Path, rendered: Path) -> dict[int, int]:
 
 
 def render_all(frameworks: list[str], features: list[str]) -> dict[str, Path]:
-    """Return a project of each framework with every feature, rendered anew when the template has changed."""
+    """Return a project of each framework with every feature, rendered again if the template has changed."""
     folders = {framework: RENDERINGS / framework for framework in frameworks}
     digest, stamp = digest_of_template(), RENDERINGS / "template.sha256"
     if not stamp.exists() or stamp.read_text() != digest:
@@ -95,7 +95,7 @@ def render_all(frameworks: list[str], features: list[str]) -> dict[str, Path]:
 
 
 def digest_of_template() -> str:
-    """Return a digest of all that a rendering depends on."""
+    """Return a digest of everything that a rendering depends on."""
     files = [ROOT / "copier.yml", *TEMPLATE.rglob("*"), *INCLUDES.rglob("*")]
     digest = hashlib.sha256()
     for path in sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts):
@@ -104,7 +104,7 @@ def digest_of_template() -> str:
 
 
 def check(framework: str, project: Path) -> Iterator[Complaint]:
-    """Run ruff and mypy over a project; yield what they complain about, at its source."""
+    """Run ruff and mypy over a project, and yield their complaints at the source."""
     commands = {
         "ruff": ["ruff", "check", "--no-cache", "--no-respect-gitignore", "--output-format", "concise"],
         "format": ["ruff", "format", "--check", "--no-cache", "--no-respect-gitignore", "--output-format", "concise"],
@@ -128,7 +128,7 @@ def check(framework: str, project: Path) -> Iterator[Complaint]:
 
 
 def main() -> None:
-    """Print every complaint once, with the frameworks that have it unless all have; exit with 1 if there is any."""
+    """Print each complaint once, with its frameworks unless all have it; exit with 1 if there is any."""
     registries = read_template()
     frameworks = list(registries["frameworks"]["default"])
     projects = render_all(frameworks, list(registries["registry"]["default"]))

@@ -1,4 +1,4 @@
-"""What the generated projects cost: Markdown on standard output, what is being done on standard error."""
+"""Measures what the rendered projects cost: Markdown on standard output, progress on standard error."""
 
 import argparse
 import os
@@ -18,11 +18,11 @@ from tools.bench.twins import has_twins
 from tools.render import snapshot
 
 SECTIONS = ("requests", "starts", "renders", "database", "million")
-"""The last one takes minutes by itself and runs only where it is asked for."""
+"""The last one takes minutes and runs only on request."""
 
 
 def main() -> None:
-    """Measure what is asked for; FRAMEWORK and FEATURES name some of each, ROWS how large the large tables get."""
+    """Measure what is asked for; FRAMEWORK and FEATURES choose some of each, ROWS sets the size of the large tables."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; all but the last one")
     parser.add_argument("--seconds", type=float, default=2.5, help="for each endpoint and its twin (2.5)")
@@ -72,17 +72,17 @@ def main() -> None:
 
 
 def chosen(variable: str, names: list[str]) -> list[str]:
-    """Return the names that a variable of the environment lists, all where it is empty; SystemExit for a wrong one."""
+    """Return the names that an environment variable lists, or all if it is empty; SystemExit for an unknown one."""
     wanted = os.environ.get(variable, "").split(",") if os.environ.get(variable) else names
     for name in wanted:
         if name not in names:
-            raise SystemExit(f"{variable}: {name} is none of {', '.join(names)}.")
+            raise SystemExit(f"{variable}: there is no {name}; choose from {', '.join(names)}.")
     return [name for name in names if name in wanted]
 
 
 @contextmanager
 def database(project: Project) -> Iterator[str]:
-    """Have a database, and yield how long `make db-up` took; one that SCYLLA_HOSTS names is only used."""
+    """Start a database, and yield how long `make db-up` took; one that SCYLLA_HOSTS names is only used."""
     rows = []
 
     def up(when: str) -> None:
@@ -111,12 +111,12 @@ def section(title: str, text: str) -> None:
 
 
 def say(what: str) -> None:
-    """Tell on standard error what is being done."""
+    """Print what is being done to standard error."""
     print(f"{what} ...", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    # However it is ended, what it has started is stopped.
+    # Stop what was started, however this process ends.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()

@@ -1,4 +1,4 @@
-"""Adds twins to a project's application: one adapter per framework, each in the framework's own plain idiom."""
+"""Adds twins to a project's application: one adapter per framework, in the framework's own plain idiom."""
 
 import asyncio
 import re
@@ -14,11 +14,11 @@ from tools.bench.calls import App, Asgi, Wsgi
 from tools.bench.twins import Bare, Endpoint, Received, Steps, twins_of
 
 PREFIX = "/twin"
-"""What a twin's path begins with; the rest is that of the endpoint it stands beside."""
+"""The start of a twin's path; the rest is its endpoint's path."""
 
 
 def finish(steps: Steps, bare: Bare) -> tuple[int, Any]:
-    """Run a twin as synchronous code does: wait for each statement, start those of a list together."""
+    """Run a twin synchronously: wait for each statement, and start those of a list together."""
     rows: Any = None
     while True:
         try:
@@ -32,7 +32,7 @@ def finish(steps: Steps, bare: Bare) -> tuple[int, Any]:
 
 
 async def finish_async(steps: Steps, bare: Bare) -> tuple[int, Any]:
-    """Run a twin as asynchronous code does: await each statement, those of a list together."""
+    """Run a twin asynchronously: await each statement, and those of a list together."""
     rows: Any = None
     while True:
         try:
@@ -66,18 +66,18 @@ class Place:
 
     @property
     def schema(self) -> type[BaseModel] | None:
-        """The schema of what the endpoint takes."""
+        """The schema of the endpoint's input."""
         name = self.endpoint.query or self.endpoint.body
         return getattr(self.schemas, name) if name else None
 
     def check(self, query: Mapping[str, str], body: bytes) -> BaseModel | None:
-        """Return what a request brings as that schema, for frameworks that leave this to the view."""
+        """Return a request's input as that schema, for frameworks that leave this to the view."""
         if self.schema is None:
             return None
         return self.schema.model_validate(dict(query)) if self.endpoint.query else self.schema.model_validate_json(body)
 
     def begin(self, bare: Bare, path: Mapping[str, str], data: BaseModel | None, body: bytes) -> Steps:
-        """Return the twin at its first step."""
+        """Start the twin."""
         return self.endpoint.twin(bare, Received(path, data, body, self.schemas))
 
 
@@ -90,7 +90,7 @@ def places(package: str, features: list[str]) -> Iterator[Place]:
 
 
 def fastapi(package: str, features: list[str], bare: Bare) -> App:
-    """Return the FastAPI application; a twin's route stands right behind that of its endpoint."""
+    """Return the FastAPI application, with each twin's route right after its endpoint's."""
     from fastapi import Query
     from fastapi import Request as HttpRequest
     from fastapi.responses import JSONResponse
@@ -118,7 +118,7 @@ def fastapi(package: str, features: list[str], bare: Bare) -> App:
 
 
 def flask(package: str, features: list[str], bare: Bare) -> App:
-    """Return the Flask application; its router finds every route in the same time, wherever it stands."""
+    """Return the Flask application; the order of its routes does not affect how fast they are found."""
     from flask import Response, jsonify, request
 
     def view(place: Place) -> Callable:
@@ -137,7 +137,7 @@ def flask(package: str, features: list[str], bare: Bare) -> App:
 
 
 def django(package: str, features: list[str], bare: Bare) -> App:
-    """Return the Django application; a twin's route stands right behind that of its endpoint."""
+    """Return the Django application, with each twin's route right after its endpoint's."""
     application = import_module(f"{package}.wsgi").application
     from django.http import HttpRequest, JsonResponse
     from django.urls import path as route

@@ -1,4 +1,4 @@
-"""Calls an application in this process, with nothing between it and the clock: no server, no client library."""
+"""Calls an application in this process, without a server or a client library that would take time."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from tools.bench.twins import Request
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, and for how many seconds the application worked on it."""
+    """An answer, and the seconds that the application took for it."""
 
     status: int
     body: bytes

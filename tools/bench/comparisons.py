@@ -6,14 +6,14 @@ from dataclasses import astuple
 from tools.bench.projects import FRAMEWORKS, PACKAGE, Project
 from tools.bench.report import Comparison, milliseconds, table
 
-AIMS = {"read": 0.90, "write": 0.95}
+TARGETS = {"read": 0.90, "write": 0.95}
 
 Comparisons = dict[tuple[str, str], Comparison]
 """By feature, and by "read" or "write"."""
 
 
 def compare(project: Project, features: list[str], seconds: float) -> Comparisons:
-    """Return what a project's endpoints and their twins took, each called for so many seconds."""
+    """Return what a project's endpoints and their twins took, each called for this many seconds."""
     printed = project.python(
         *("-m", "tools.bench.turns", project.framework, PACKAGE, *features, "--seconds", str(seconds))
     )
@@ -21,11 +21,12 @@ def compare(project: Project, features: list[str], seconds: float) -> Comparison
 
 
 def overview(comparisons: dict[str, Comparisons]) -> str:
-    """Return the ratios of all frameworks, in bold where they are below the aim."""
+    """Return the ratios of all frameworks; those below the target are in bold."""
     rows = []
     for slug, kind in next(iter(comparisons.values())):
         ratios = [f"{compared[slug, kind].ratio:.2f}" for compared in comparisons.values()]
-        rows.append([f"{slug}, {kind}", *(ratio if float(ratio) >= AIMS[kind] else f"**{ratio}**" for ratio in ratios)])
+        shown = [ratio if float(ratio) >= TARGETS[kind] else f"**{ratio}**" for ratio in ratios]
+        rows.append([f"{slug}, {kind}", *shown])
     return table(["", *(FRAMEWORKS[framework]["title"] for framework in comparisons)], rows)
 
 

@@ -12,19 +12,19 @@ from tools.bench.writers import WRITERS, write_cargo
 
 MIB = 1024 * 1024
 SAMPLED = 0.05
-"""How often the memory is looked at, in seconds."""
+"""Seconds between two looks at the memory."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """How long a process wrote, in seconds, and the most resident memory that it had, in bytes."""
+    """How long a process wrote, in seconds, and its peak resident memory, in bytes."""
 
     seconds: float
     memory: int
 
 
 def measure(project: Project, rows: int) -> str:
-    """Fill tables with so many rows in every way there is, each in a process of its own."""
+    """Fill tables with this many rows in every way there is, each in its own process."""
     file = project.folder.with_name("cargo.csv")
     write_cargo(file, rows)
     lines = []
@@ -38,7 +38,7 @@ def measure(project: Project, rows: int) -> str:
 
 
 def run(project: Project, *arguments: str) -> Load:
-    """Run one writer; SystemExit where it fails."""
+    """Run one writer; SystemExit if it fails."""
     process = project.start("-m", "tools.bench.writers", PACKAGE, *arguments)
     watched, memory = psutil.Process(process.pid), 0
     while True:

@@ -1,4 +1,4 @@
-"""The rendered projects that are measured: set up, and run with a database and keyspaces of the bench's own."""
+"""The rendered projects that are measured, with a database and keyspaces that only the bench uses."""
 
 import os
 import socket
@@ -35,11 +35,11 @@ class Project:
     interpreter: Path
 
     def make(self, *arguments: str) -> None:
-        """Run make, in silence; SystemExit with what it said where it fails."""
+        """Run make silently; SystemExit with its output if it fails."""
         self._run("make", "--no-print-directory", *arguments)
 
     def python(self, *arguments: str) -> str:
-        """Run the project's Python and return what it printed; SystemExit with what it said where it fails."""
+        """Run the project's Python and return what it printed; SystemExit with its output if it fails."""
         return self._run(str(self.interpreter), *arguments)
 
     def create_tables(self) -> None:
@@ -47,16 +47,16 @@ class Project:
         self.python("-c", f"from {PACKAGE} import schema; schema.sync()")
 
     def drop_keyspace(self) -> None:
-        """Remove the keyspace with all that is in it."""
+        """Drop the keyspace."""
         self.python("-c", DROP_KEYSPACE)
 
     def serve(self, port: int) -> subprocess.Popen[bytes]:
-        """Start the server, in silence."""
+        """Start the server silently."""
         serve = FRAMEWORKS[self.framework]["serve"].split()
         return self.start(*serve, output=subprocess.DEVNULL, HOST="127.0.0.1", PORT=str(port))
 
     def start(self, *arguments: str, output: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[bytes]:
-        """Start the project's Python with some more environment; what it says goes to `output`."""
+        """Start the project's Python with more environment; what it prints goes to `output`."""
         return subprocess.Popen(
             [self.interpreter, *arguments],
             cwd=self.folder,
@@ -73,12 +73,12 @@ class Project:
 
 
 def answers(framework: str, features: list[str]) -> dict[str, Any]:
-    """Return what the template asks for."""
+    """Return the answers to the template's questions."""
     return {"framework": framework, "features": features, "demo_name": PACKAGE}
 
 
 def set_up(template: Path, folder: Path, framework: str, features: list[str], hosts: str) -> Project:
-    """Render a project and install what it needs."""
+    """Render a project and install its dependencies."""
     render(template, folder, answers(framework, features))
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "VIRTUAL_"))
@@ -88,7 +88,7 @@ def set_up(template: Path, folder: Path, framework: str, features: list[str], ho
         "SCYLLA_HOSTS": hosts,
         "SCYLLA_KEYSPACE": f"bench_{framework}",
         "CASSANDRA_DIR": str(folder.parent / "cassandra"),
-        # As in production: what "Under the hood" shows is collected at a price.
+        # As in production: collecting what "Under the hood" shows costs time.
         "SHOW_CQL": "0",
         "PYTHONPATH": str(ROOT),
     }
@@ -99,12 +99,17 @@ def set_up(template: Path, folder: Path, framework: str, features: list[str], ho
 
 @contextmanager
 def keyspace(project: Project) -> Iterator[None]:
-    """Give a project its tables, empty, and take them away in the end."""
+    """Create a project's tables, and drop its keyspace at the end."""
     project.create_tables()
     try:
         yield
     finally:
         project.drop_keyspace()
+
+
+def counted(features: int) -> str:
+    """Return how many features a project has; "all" stays true when there is another one."""
+    return "all features" if features == len(FEATURES) else f"{features} feature{'s' if features > 1 else ''}"
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""What was measured, and how it is written down: as Markdown, to be pasted into docs/performance.md."""
+"""What was measured, written as Markdown to be pasted into docs/performance.md."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Comparison:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose source can be read as well; all columns but the first are aligned to the right."""
+    """Return a table whose source is readable, too; all columns but the first are aligned to the right."""
     lines = [head, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
 
@@ -52,5 +52,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a time in milliseconds, with as many digits as mean something."""
+    """Return a time in milliseconds, with the digits that are significant."""
     return f"{seconds * 1000:,.0f}" if seconds >= 0.1 else f"{seconds * 1000:.2f}"

@@ -7,7 +7,7 @@ from statistics import median
 
 import httpx
 
-from tools.bench.projects import FRAMEWORKS, Project, answers, free_port
+from tools.bench.projects import FRAMEWORKS, Project, answers, counted, free_port
 from tools.bench.report import milliseconds, table
 from tools.render import render
 
@@ -17,7 +17,7 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the start of the process until /health answers 200, then for the start page, then for it again."""
+    """Seconds from the start of the process until /health answers 200, for the start page, and for it again."""
 
     ready: float
     first_page: float
@@ -25,7 +25,7 @@ class Start:
 
 
 def measure(template: Path, project: Project, features: list[str]) -> dict[int, list[Start]]:
-    """Start servers with the first one, three and all of the features; they use the tables that `project` made."""
+    """Start servers with the first feature, the first three and all of them, on the tables that `project` made."""
     starts = {}
     for size in sorted({1, min(3, len(features)), len(features)}):
         folder = project.folder.with_name(f"{project.framework}-{size}")
@@ -37,7 +37,7 @@ def measure(template: Path, project: Project, features: list[str]) -> dict[int, 
 
 
 def begin(project: Project) -> Start:
-    """Start a server, ask for its first pages, and end it; SystemExit where it does not answer."""
+    """Start a server, request its first pages, and end it; SystemExit if it does not answer."""
     port = free_port()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         began = time.perf_counter()
@@ -55,7 +55,7 @@ def begin(project: Project) -> Start:
 
 
 def is_ready(client: httpx.Client) -> bool:
-    """Tell whether the server and its database answer."""
+    """Return True once the server and its database answer."""
     try:
         return client.get("/health").is_success
     except httpx.TransportError:
@@ -75,6 +75,6 @@ def report(starts: dict[str, dict[int, list[Start]]]) -> str:
     for framework, sizes in starts.items():
         for size, runs in sizes.items():
             times = [[run.ready for run in runs], [run.first_page for run in runs], [run.second_page for run in runs]]
-            name = f"{FRAMEWORKS[framework]['title']}, {size} feature{'s' if size > 1 else ''}"
+            name = f"{FRAMEWORKS[framework]['title']}, {counted(size)}"
             rows.append([name, *(milliseconds(median(seconds)) for seconds in times)])
     return table(["", "ready, ms", "first page, ms", "again, ms"], rows)

@@ -17,7 +17,7 @@ from tools.bench.twins import ROWS, Bare, Call, Endpoint, Request, twins_of
 
 TURN = 0.02
 """How long an endpoint is called before the other has its turn, in seconds."""
-FEWEST_TURNS = 10
+MIN_TURNS = 10
 
 
 class Caller:
@@ -28,7 +28,7 @@ class Caller:
         self._number = time.time_ns() // 1_000_000 * ROWS
 
     def call(self, endpoint: Call, made: Mapping[str, Any], prefix: str = "") -> Reply:
-        """Call an endpoint, or its twin by its prefix; SystemExit where it does not succeed."""
+        """Call an endpoint, or its twin by its prefix; SystemExit if it does not succeed."""
         return self._send(endpoint, endpoint.request(self._next(), made), prefix)
 
     def make(self, endpoint: Call, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,18 +48,18 @@ class Caller:
 
 
 def measure(caller: Caller, endpoint: Endpoint, made: Mapping[str, Any], seconds: float) -> Comparison:
-    """Call an endpoint and its twin in turns, for so many seconds; who begins a turn is left to chance."""
+    """Call an endpoint and its twin in turns for this many seconds; which one goes first is random."""
     prefixes = {"ours": "", "twin": PREFIX}
     took = [caller.call(endpoint, made, prefix).seconds for _ in range(5) for prefix in prefixes.values()]
     calls = max(1, min(20, round(TURN / median(took))))
     times: dict[str, Turns] = {"ours": [], "twin": []}
     begin = time.monotonic() + seconds / 5  # until then it only warms up
-    while len(times["ours"]) < FEWEST_TURNS or time.monotonic() < begin + seconds:
+    while len(times["ours"]) < MIN_TURNS or time.monotonic() < begin + seconds:
         warm = time.monotonic() >= begin
-        for who in random.sample(list(prefixes), 2):
-            turn = [caller.call(endpoint, made, prefixes[who]).seconds for _ in range(calls)]
+        for side in random.sample(list(prefixes), 2):
+            turn = [caller.call(endpoint, made, prefixes[side]).seconds for _ in range(calls)]
             if warm:
-                times[who].append(turn)
+                times[side].append(turn)
     return Comparison.of(f"{endpoint.method} {endpoint.path}", **times)
 
 
@@ -73,7 +73,7 @@ def shape(value: Any) -> Any:
 
 
 def check(caller: Caller, endpoint: Endpoint, made: Mapping[str, Any]) -> None:
-    """See that an endpoint and its twin answer alike; SystemExit where they don't."""
+    """Check that an endpoint and its twin answer alike; SystemExit if they don't."""
     ours, twin = caller.call(endpoint, made), caller.call(endpoint, made, PREFIX)
     if (ours.status, shape(ours.json())) != (twin.status, shape(twin.json())):
         answers = f"{ours.status} {ours.body[:500]!r}\n{twin.status} {twin.body[:500]!r}"
@@ -81,7 +81,7 @@ def check(caller: Caller, endpoint: Endpoint, made: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    """Measure the features named, each endpoint for so many seconds."""
+    """Measure these features, each endpoint for this many seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("framework", choices=ADAPTERS)
     parser.add_argument("package")

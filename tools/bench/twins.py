@@ -18,7 +18,7 @@ FEATURES = Path(__file__).parent.parent / "features"
 Rows = list[dict[str, Any]]
 
 ROWS = 20
-"""How often a feature's write is called before anything is measured."""
+"""Calls of a feature's write before anything is measured."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Received:
-    """What a twin gets: the path's parameters, and what it takes, checked by the very schema of the endpoint."""
+    """A twin's arguments: the path's parameters, and input that the endpoint's own schema has checked."""
 
     path: Mapping[str, str]
     data: Any
@@ -47,7 +47,7 @@ class Bare:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        # The driver's default makes a new class for the rows of every result, which costs more than all of coodie.
+        # By default, the driver makes a new class for the rows of every result, which costs more than all of coodie.
         self._profile = session.execution_profile_clone_update(EXEC_PROFILE_DEFAULT, row_factory=dict_factory)
         self._prepared: dict[str, Any] = {}
 
@@ -108,18 +108,18 @@ class Feature:
 
 
 def has_twins(slug: str) -> bool:
-    """Return whether somebody has written the twins of a feature."""
+    """Return True if a feature has twins."""
     return (FEATURES / slug / "twins.py").exists()
 
 
 def twins_of(slug: str) -> Feature:
-    """Return the twins of a feature; ModuleNotFoundError where it has none."""
+    """Return the twins of a feature; ModuleNotFoundError if it has none."""
     twins: Feature = import_module(f"tools.features.{slug}.twins").FEATURE
     return twins
 
 
 def rfc3339(moment: datetime) -> str:
-    """Return a timestamp as JSON has it; the driver's are in UTC and do not say so."""
+    """Return a timestamp for JSON; the driver's are in UTC but do not say so."""
     return f"{moment.replace(tzinfo=None).isoformat()}Z"
 
 

@@ -1,4 +1,4 @@
-"""Runs inside a project: writes many rows, through the feature's service or by the bare driver; prints the seconds."""
+"""Runs inside a project: writes many rows with the feature's service or the bare driver, and prints the seconds."""
 
 import argparse
 import asyncio
@@ -20,13 +20,13 @@ from tools.features.timeseries.twins import INSERT_READING
 
 SENSORS = 100
 ITEMS = 50
-"""How many items each manifest has."""
+"""Items in each manifest."""
 CONCURRENCY = 100
-"""How many of the bare driver's INSERTs are on their way at once, as execute_concurrent_with_args() has it."""
+"""Concurrent INSERTs of the bare driver; the default of execute_concurrent_with_args()."""
 BATCHES = 8
-"""How many of the bare driver's batches are on their way at once."""
+"""Concurrent batches of the bare driver."""
 BATCH = 50
-"""How many rows such a batch has."""
+"""Rows in such a batch."""
 
 
 class Project:
@@ -45,7 +45,7 @@ class Project:
 
 
 def write_cargo(path: Path, rows: int) -> None:
-    """Write a CSV file of so many items."""
+    """Write a CSV file of this many items."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(CARGO)
@@ -55,7 +55,7 @@ def write_cargo(path: Path, rows: int) -> None:
 
 
 def import_items(project: Project, rows: int, path: Path) -> None:
-    """Import the file as the command line does."""
+    """Import the file like the command line."""
     service, sources = project.module("batch.service"), project.module("batch.sources")
     with path.open("rb") as file:
         source = sources.check(file, "csv", path.name)
@@ -63,7 +63,7 @@ def import_items(project: Project, rows: int, path: Path) -> None:
 
 
 def read_items(path: Path) -> Iterator[tuple[str, int, str, int, float, str]]:
-    """Yield the file's items as the driver takes them."""
+    """Yield the file's items in the form that the driver takes."""
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             numbers = int(row["item_no"]), int(row["quantity"]), float(row["weight_kg"])
@@ -89,7 +89,7 @@ def measured(rows: int) -> Iterator[tuple[str, datetime, float]]:
 
 
 def store_readings(project: Project, rows: int, path: Path) -> None:
-    """Store readings as the service does."""
+    """Store readings with the service."""
     service, schemas = project.module("timeseries.service"), project.module("timeseries.schemas")
     finish(
         service.store(
@@ -116,7 +116,7 @@ def batch_readings(project: Project, rows: int, path: Path) -> None:
 
 
 def insert(project: Project, cql: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Execute a statement for every row, many side by side."""
+    """Execute a statement for every row, many concurrently."""
     prepared = project.session.prepare(cql)
     for _ in execute_concurrent_with_args(project.session, prepared, rows, CONCURRENCY, results_generator=True):
         pass
@@ -125,7 +125,7 @@ def insert(project: Project, cql: str, rows: Iterable[tuple[Any, ...]]) -> None:
 def insert_in_batches(
     project: Project, cql: str, rows: Iterable[tuple[Any, ...]], partition: Callable[[tuple[Any, ...]], Any]
 ) -> None:
-    """Execute a statement for every row, in batches of one partition each, several side by side."""
+    """Execute a statement for every row, in batches of one partition each, several concurrently."""
     bare = Bare(project.session)
 
     def batches() -> Iterator[tuple[Any, None]]:
