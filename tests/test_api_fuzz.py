@@ -1,4 +1,4 @@
-"""Tier 5: generated and hand-picked bad input for the JSON API of every framework, and the document it publishes."""
+"""Tier 5: generated and hand-picked bad input for every framework, and what all operations and pages have in common."""
 
 import json
 import os
@@ -10,13 +10,13 @@ import sys
 import uuid
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException, HTTPResponse
-from itertools import chain, cycle
+from itertools import chain, cycle, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -25,7 +25,7 @@ import httpx
 import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
-from tests.conftest import Project, wait_until
+from tests.conftest import Project, free_port, wait_until
 from tests.load import TRAFFIC
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("api")]
@@ -34,16 +34,27 @@ Serve = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
-def serve(database: str, project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Serves a project with every feature: serve(framework) returns its address, the same each time."""
+def demo(database: str, project: Callable[..., Project]) -> Callable[[str], Project]:
+    """Sets up a project with every feature, its tables filled: demo(framework) returns it, the same each time."""
+
+    @cache
+    def set_up(framework: str) -> Project:
+        demo = project(database, framework, FEATURES).in_keyspace(f"fuzz_{framework}_{os.getpid()}")
+        demo.set_up()
+        demo.make("seed", "ARGS=--count 20")
+        return demo
+
+    return set_up
+
+
+@pytest.fixture(scope="module")
+def serve(demo: Callable[[str], Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Serves such a project: serve(framework) returns its address, the same each time."""
     with ExitStack() as servers:
 
         @cache
         def start(framework: str) -> str:
-            demo = project(database, framework, FEATURES).in_keyspace(f"fuzz_{framework}_{os.getpid()}")
-            demo.set_up()
-            demo.make("seed", "ARGS=--count 20")
-            return servers.enter_context(demo.served(tmp_path_factory.mktemp("log") / f"{framework}.log"))
+            return servers.enter_context(demo(framework).served(tmp_path_factory.mktemp("log") / f"{framework}.log"))
 
         yield start
 
@@ -160,15 +171,19 @@ class Reply:
     body: bytes = b""
 
 
-def send(address: str, method: bytes, target: bytes, *headers: bytes, body: bytes = b"") -> Reply:
-    """Send a request that no HTTP client would send."""
+def send(
+    address: str, method: bytes, target: bytes, *headers: bytes, body: bytes = b"", pieces: Sequence[bytes] = ()
+) -> Reply:
+    """Send a request that no HTTP client would send; a server may answer and hang up before it has every piece."""
     host = urlsplit(address)
     lines = [b" ".join([method, target, b"HTTP/1.1"]), b"Host: " + host.netloc.encode(), b"Connection: close", *headers]
     if body:
         lines.append(b"Content-Length: %d" % len(body))
     with socket.create_connection((str(host.hostname), host.port), timeout=30) as connection:
+        with suppress(ConnectionError):
+            for piece in (b"\r\n".join(lines) + b"\r\n\r\n" + body, *pieces):
+                connection.sendall(piece)
         try:
-            connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
             answer = HTTPResponse(connection, method=method.decode().upper())
             answer.begin()
             return Reply(answer.status, answer.read())
@@ -343,6 +358,128 @@ def forms(page: str) -> dict[str, list[bytes]]:
     tags = re.findall(r"<form\b[^>]*>", page)
     actions = {action[1]: tag for tag in tags if (action := re.search(r'\baction="([^"]+)"', tag))}
     return {action: FORM_TYPES if "multipart" in tag else FORM_TYPES[:1] for action, tag in actions.items()}
+
+
+def test_no_address_is_a_server_error(address: str) -> None:
+    targets = [f"{start}{junk}".encode() for start in ("/", "/static/", "/?", "/?q=") for junk in VALUES.values()]
+    targets += [b"//", b"//elsewhere.example/", b"/?" + b"&=" * 500, b"/static/", b"/" * 100, b"*", b"/health?\xff\x80"]
+    replies = {
+        f"{target[:80]!r} as {accept!r}": send(address, b"GET", target, b"Accept: " + accept)
+        for target in targets
+        for accept in (JSON_TYPE, b"text/html")
+    }
+    for length in (20_000, 70_000):
+        replies[f"an address of {length} characters"] = send(address, b"GET", b"/?q=" + b"x" * length)
+    check(replies)
+
+
+@pytest.mark.parametrize("path", [b"/../../config.py", b"/%2e%2e/%2e%2e/config.py", b"/..%2f..%2fconfig.py"])
+def test_static_files_end_at_their_folder(address: str, path: bytes) -> None:
+    reply = send(address, b"GET", b"/static" + path)
+    assert reply.status in {400, 404}
+    assert b"SCYLLA" not in reply.body
+
+
+# --- What all operations and pages have in common ---
+
+PAGES = ["/", *(entry["page"] for entry in TEMPLATE["registry"]["default"].values())]
+UNSAFE = {"post", "put", "patch", "delete"}
+PIECE = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+OVER_THE_LIMIT = 20 * 16 + 1
+"""How many pieces no form and no body may have."""
+TELLING = re.compile(r"127\.0\.0\.1|NoHost|cassandra|scylla|cluster|refused|Errno|Traceback", re.IGNORECASE)
+
+
+def form_targets(address: str) -> dict[str, list[bytes]]:
+    """Return where all forms are sent, and as what."""
+    pages = [httpx.get(f"{address}{page}", timeout=30).text for page in PAGES]
+    return dict(chain.from_iterable(forms(page).items() for page in pages))
+
+
+def test_every_operation_documents_its_errors_in_one_shape(address: str) -> None:
+    document = read_document(address)
+    assert document["openapi"].startswith("3.1.")
+    for what, operation in described(document).items():
+        shapes = {
+            status: answer["content"]["application/json"]["schema"]["properties"]
+            for status, answer in operation["responses"].items()
+            if status in {"422", "503", "504"}
+        }
+        assert shapes.keys() == {"422", "503", "504"}, what
+        if what == "get /health":
+            assert shapes.pop("503").keys() == {"status", "database", "keyspace"}
+        error = shapes.pop("422")["detail"]["items"]["properties"]
+        assert error.keys() == {"loc", "msg", "type"}, what
+        for shape in shapes.values():
+            assert shape.keys() == {"detail"}, what
+            assert {kind["type"] for kind in shape["detail"]["anyOf"]} == {"string", "object"}, what
+
+
+def test_a_wrong_method_is_405_and_names_the_right_ones(address: str) -> None:
+    for path, item in read_document(address)["paths"].items():
+        right = {method.upper() for method in item}
+        wrong = next(method for method in ("DELETE", "PATCH", "PUT", "POST") if method not in right)
+        answer = httpx.request(wrong, f"{address}{path}")
+        assert answer.status_code == 405, f"{wrong} {path}"
+        assert right <= set(re.split(r",\s*", answer.headers["allow"])), f"{wrong} {path}"
+        assert answer.json().keys() == {"detail"}
+
+
+def test_nothing_can_be_changed_from_another_site(address: str) -> None:
+    targets = [(operation.method, operation.target().decode()) for operation in operations(read_document(address))]
+    unsafe = [target for target in targets if target[0] in UNSAFE]
+    foreign = [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}]
+    own = [{"Sec-Fetch-Site": "same-origin"}, {"Origin": address}]
+    with httpx.Client(base_url=address, timeout=30) as client:
+        for method, target in [*unsafe, *(("post", action) for action in form_targets(address))]:
+            for headers in [*foreign, {"Origin": "https://elsewhere.example"}]:
+                answer = client.request(method, target, headers=headers)
+                assert (answer.status_code, answer.json().keys()) == (403, {"detail"}), f"{method} {target} {headers}"
+        for method, target in unsafe:
+            for headers in own:
+                assert client.request(method, target, headers=headers).status_code != 403, f"{method} {target}"
+
+
+def test_a_senseless_length_is_refused(address: str) -> None:
+    bodies = [operation for operation in operations(read_document(address)) if operation.method == "post"]
+    for target in [b"/health", *(operation.target() for operation in bodies)]:
+        for length in (b"-1", b"many", b"1, 2", b"0x10", b"\xb2"):
+            reply = send(address, b"POST", target, b"Content-Length: " + length)
+            assert reply.status is not None and 400 <= reply.status < 500, f"{length!r} for {target!r}"
+
+
+def test_no_body_is_read_without_limit(address: str) -> None:
+    bodies = [operation for operation in operations(read_document(address)) if operation.takes]
+    targets = {operation.target(): operation.takes[0].encode() for operation in bodies if operation.method == "post"}
+    targets |= {action.encode(): kinds[0] for action, kinds in form_targets(address).items()}
+    for target, kind in targets.items():
+        chunked = [b"Content-Type: " + kind, b"Transfer-Encoding: chunked"]
+        reply = send(address, b"POST", target, *chunked, pieces=[PIECE] * OVER_THE_LIMIT)
+        # Some servers leave such a body unread: the request then lacks its CSRF token, or what its schema requires.
+        # A search takes none at all.
+        assert reply.status in {403, 405, 411, 413, 422}, target
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_without_a_database_every_read_asks_to_retry_and_names_no_host(
+    demo: Callable[[str], Project], framework: str, tmp_path: Path
+) -> None:
+    nowhere = {"SCYLLA_HOSTS": f"127.0.0.1:{free_port()}", "SCYLLA_CONNECT_WAIT": "0"}
+    with demo(framework).served(tmp_path / "log", **nowhere) as address:
+        reads = [operation for operation in operations(read_document(address)) if operation.method == "get"]
+        targets = {*PAGES, *(read.target().decode() for read in reads if read.path != "/health")}
+        requests = list(product((JSON_TYPE.decode(), "text/html"), targets))
+
+        def ask(request: tuple[str, str]) -> httpx.Response:
+            return httpx.get(f"{address}{request[1]}", headers={"Accept": request[0]}, timeout=15)
+
+        with ThreadPoolExecutor(24) as pool:
+            for (accept, target), answer in zip(requests, pool.map(ask, requests), strict=True):
+                assert answer.status_code == 503, target
+                assert int(answer.headers["retry-after"]) > 0
+                assert answer.headers["content-type"].startswith(accept)
+                shown = answer.text.partition("<main")[2].partition("</main>")[0] or answer.json()["detail"]
+                assert "database" in shown and not TELLING.search(shown), f"{target}: {shown}"
 
 
 # --- The same in every framework ---

@@ -305,7 +305,7 @@ SAID: dict[str, tuple[list[tuple[str, str]], str, str]] = {
 @pytest.fixture(scope="module")
 def proxied(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of the project that plays its proxies."""
-    environment = {"TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, fd00::/8", "ALLOWED_HOSTS": "127.0.0.1,.example"}
+    environment = {"TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, fd00::/8", "ALLOWED_HOSTS": "127.0.0.1,.example", "SHOW_CQL": "0"}
     with (
         demo.served(tmp_path_factory.mktemp("proxied") / "log", **environment) as address,
         httpx.Client(base_url=address, timeout=30) as client,
@@ -317,6 +317,13 @@ def steal(client: httpx.Client, page: Page, action: str, headers: list[tuple[str
     """Send the first form of the vault's page."""
     (form,) = [form for form in page.forms if form.action.endswith(ACTION)]
     return client.post(action, data=form.fields, headers=headers)
+
+
+def test_the_panel_is_off_where_show_cql_is_0(mounted: httpx.Client, proxied: httpx.Client) -> None:
+    for page in ("/", *PAGES):
+        shown, hidden = mounted.get(f"{PREFIX}{page}").text, proxied.get(page, headers=BROWSER).text
+        assert 'id="hood"' in shown and "SELECT" in shown, page
+        assert 'id="hood"' not in hidden and "SELECT" not in hidden, page
 
 
 @pytest.mark.parametrize("is_left_on", [False, True], ids=["taken off", "left on"])

@@ -1,0 +1,129 @@
+"""Tier 4: the settings of a project, as its own Python reads them from the environment, and Django's for production."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE, Combination
+from tools.environments import environment_of, inherited
+
+pytestmark = pytest.mark.slow
+
+SHOW = """
+import json
+from thedemo.config import get_settings
+
+settings = get_settings()
+values = {name: str(value) for name, value in settings}
+print(json.dumps([values, settings.contact_points, repr(settings)]))
+"""
+APPS = """
+import django, json
+from django.apps import apps
+
+django.setup()
+features = [config for config in apps.get_app_configs() if config.name.startswith("thedemo.")]
+print(json.dumps([[config.label, config.verbose_name, type(config).__name__] for config in features]))
+"""
+BOTH = {
+    "HOSTS": ("hosts", "10.0.0.1:9142, [::1]", "10.0.0.2"),
+    "PORT": ("db_port", "9143", "9144"),
+    "KEYSPACE": ("keyspace", "by_cassandra", "by_scylla"),
+    "USERNAME": ("username", "cass", "scyl"),
+    "PASSWORD": ("password", "c", "s"),
+    "DATACENTER": ("datacenter", "dc1", "dc2"),
+    "REPLICATION": ("replication", "dc1:3,dc2:3", "2"),
+    "CONSISTENCY": ("consistency", "ONE", "QUORUM"),
+    "SSL_CA": ("ssl_ca", "Makefile", "seed.py"),
+    "CONNECT_WAIT": ("connect_wait", "1.0", "2.0"),
+    "REQUEST_TIMEOUT": ("request_timeout", "3.0", "4.0"),
+}
+"""A variable without its prefix: the setting, its value as CASSANDRA_…, and another one as SCYLLA_…"""
+BAD = [
+    ("SCYLLA_KEYSPACE", "my-keyspace; DROP"),
+    ("SCYLLA_KEYSPACE", "system"),
+    ("SCYLLA_KEYSPACE", "k" * 49),
+    ("SCYLLA_HOSTS", "127.0.0.1:nine"),
+    ("SCYLLA_HOSTS", "127.0.0.1:99999"),
+    ("SCYLLA_HOSTS", " , "),
+    ("SCYLLA_PORT", "ninety"),
+    ("SCYLLA_PORT", "65536"),
+    ("SCYLLA_REPLICATION", "three"),
+    ("SCYLLA_REPLICATION", "dc1:3,dc2"),
+    ("SCYLLA_CONSISTENCY", "MOST"),
+    ("TRUSTED_PROXIES", "nginx"),
+    ("TRUSTED_PROXIES", "10.0.0.1/8"),
+]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(rendering: Callable[[Combination], Path], request: pytest.FixtureRequest) -> Run:
+    """Runs a project's Python: run(*arguments, VARIABLE="value"); the project has the framework of the test."""
+    framework = getattr(request, "param", FRAMEWORKS[0])
+    folder = rendering((framework, tuple(FEATURES)))
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = [str(environment_of(folder) / "bin" / "python"), *arguments]
+        environment = {**inherited(), **variables}
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def read(run: Run, **variables: str) -> tuple[dict[str, str], list[list[Any]], str]:
+    """Return the settings as text, the contact points, and how the settings are shown."""
+    done = run("-c", SHOW, **variables)
+    assert done.returncode == 0, done.stderr
+    values, contact_points, shown = json.loads(done.stdout)
+    return values, contact_points, shown
+
+
+def test_each_variable_is_accepted_under_both_prefixes(run: Run) -> None:
+    cassandra = {f"CASSANDRA_{name}": value for name, (_, value, _) in BOTH.items()}
+    values, contact_points, _ = read(run, **cassandra)
+    assert {setting: values[setting] for setting, _, _ in BOTH.values()} == {s: value for s, value, _ in BOTH.values()}
+    assert contact_points == [["10.0.0.1", 9142], ["::1", 9143]]
+    scylla = {f"SCYLLA_{name}": value for name, (_, _, value) in BOTH.items()}
+    values, contact_points, shown = read(run, **cassandra, **scylla)
+    assert {setting: values[setting] for setting, _, _ in BOTH.values()} == {s: value for s, _, value in BOTH.values()}
+    assert contact_points == [["10.0.0.2", 9144]]
+    assert "username" in shown and "password" not in shown
+
+
+@pytest.mark.parametrize(("variable", "value"), BAD)
+def test_a_bad_setting_is_one_sentence_that_names_it(run: Run, variable: str, value: str) -> None:
+    done = run("-c", SHOW, **{variable: value})
+    assert (done.returncode, done.stdout) == (2, "")
+    (sentence,) = done.stderr.splitlines()
+    assert variable in sentence
+
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("run", ["django"], indirect=True)
+def test_django_has_nothing_to_say_about_the_settings(run: Run, rendering: Callable[[Combination], Path]) -> None:
+    production = (rendering(("django", tuple(FEATURES))) / "README.md").read_text().partition("## In production")[2]
+    production = production.partition("\n## ")[0]
+    assert "`SECRET_KEY`" in production and "`ALLOWED_HOSTS`" in production
+    chosen = {"SECRET_KEY": "".join(map(str, range(40))), "ALLOWED_HOSTS": "demo.example.com"}
+    given = dict(re.findall(r"`([A-Z_]+)=(\w+)`", production))
+    checks: list[tuple[list[str], dict[str, str]]] = [([], {}), (["--deploy"], {**given, **chosen})]
+    for options, variables in checks:
+        done = run("manage.py", "check", "--fail-level", "WARNING", *options, **variables)
+        assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
+
+
+@pytest.mark.parametrize("run", ["django"], indirect=True)
+def test_each_feature_is_an_app_of_django(run: Run) -> None:
+    done = run("-c", APPS, DJANGO_SETTINGS_MODULE="thedemo.settings")
+    titles = {feature: entry["title"] for feature, entry in TEMPLATE["registry"]["default"].items()}
+    expected = [[feature, title, f"{feature.capitalize()}Config"] for feature, title in titles.items()]
+    assert json.loads(done.stdout) == expected, done.stderr
