@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent
 
 
 def is_on(name: str) -> bool:
-    """Return whether a variable of the environment is 1."""
+    """Return True if an environment variable is 1."""
     return os.environ.get(name) == "1"
 
 
@@ -34,7 +34,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "django_starter.urls"
 WSGI_APPLICATION = "django_starter.wsgi.application"
 APPEND_SLASH = False
-# Left out, it would be Chicago, for the whole process and its log.
+# The default is Chicago, for the whole process and its log.
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -51,7 +51,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 
-# What only a site that is reached over HTTPS can have.
+# For sites that are only reached over HTTPS.
 SECURE_SSL_REDIRECT = is_on("SECURE_SSL_REDIRECT")
 SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("SECURE_HSTS_INCLUDE_SUBDOMAINS")
@@ -59,13 +59,13 @@ SECURE_HSTS_PRELOAD = is_on("SECURE_HSTS_PRELOAD")
 CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "django_starter.web.answers.csrf_failure"
-# The gate limits the body of each request, by its path.
+# The gate limits the body of each request by its path.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"null": {"class": "logging.NullHandler"}},
-    # Anybody can send a wrong Host header; the answer is 400, and no line of the log.
+    # Anybody can send a wrong Host header; that is answered with 400 and not worth a line in the log.
     "loggers": {"django.security.DisallowedHost": {"handlers": ["null"], "propagate": False}},
 }

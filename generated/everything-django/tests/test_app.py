@@ -1,4 +1,4 @@
-"""What the project does whatever its features: the frame of every answer, settings, a missing database, the seed."""
+"""What does not depend on the features: the frame of every answer, settings, a missing database, the seed."""
 
 import csv
 import json
@@ -25,13 +25,13 @@ FEATURE, PAGE = next(iter(conftest.PAGES.items()))
 PAGES = sorted({"/", *conftest.PAGES.values()})
 JSON, BROWSER = "application/json", "text/html"
 FAILED = 2
-"""The exit code of a command that one sentence explains."""
+"""The exit code of a command that fails with one sentence."""
 
 Rows = Callable[[], dict[str, int]]
 
 
 def only_sentence(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the one line by which a command explained its failure."""
+    """Return the one line in which a command explains its failure."""
     assert (done.returncode, done.stdout) == (FAILED, ""), done.stdout + done.stderr
     (sentence,) = done.stderr.splitlines()
     return sentence
@@ -149,7 +149,7 @@ def test_a_command_with_a_bad_setting_ends_with_its_sentence() -> None:
 
 
 def nowhere() -> dict[str, str]:
-    """Return the environment for a database that does not exist, and no patience."""
+    """Return an environment whose database does not exist, and in which commands do not wait for it."""
     return {"SCYLLA_HOSTS": f"127.0.0.1:{conftest.free_port()}", "SCYLLA_CONNECT_WAIT": "0"}
 
 
@@ -166,7 +166,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     log = tmp_path_factory.mktemp("offline") / "server.log"
     with conftest.serving(log, **env) as address, httpx.Client(base_url=address, timeout=6) as client:
         yield client
-    assert env["SCYLLA_HOSTS"] in log.read_text(), "the operator must read where no database answers"
+    assert env["SCYLLA_HOSTS"] in log.read_text(), "the log must tell the operator which address does not answer"
 
 
 def test_without_a_database_health_is_503_with_the_same_keys(offline: httpx.Client, keyspace: str) -> None:
@@ -201,7 +201,7 @@ def rows(select: conftest.Select, empty_tables: None) -> Rows:
 
 
 def written(done: subprocess.CompletedProcess[str], feature: str) -> int:
-    """Return how many rows the summary says were written."""
+    """Return the number of written rows in the summary."""
     row = re.search(rf"^\W*{feature}\W+([\d,]+)\W+[\d,]+\W+[\d,]+\W*$", done.stdout, re.MULTILINE)
     assert row, done.stdout + done.stderr
     return int(row[1].replace(",", ""))
@@ -245,7 +245,7 @@ def test_the_same_random_seed_writes_the_same_rows(rows: Rows) -> None:
 
 
 def spoil(sample: Path, folder: Path) -> tuple[Path, int, int]:
-    """Write a sample feed anew, its first record broken; return the feed, that line's number, and the good records."""
+    """Write a sample feed with a broken first record; return the feed, that line's number and the number of others."""
     text = sample.read_text(encoding="utf-8")
     feed = folder / sample.name
     if sample.suffix == ".json":

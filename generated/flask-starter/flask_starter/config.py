@@ -13,7 +13,7 @@ Consistency = Literal["ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "E
 
 
 def either(name: str) -> AliasChoices:
-    """Accept a variable under both prefixes; SCYLLA_ wins where both are set."""
+    """Accept a variable with either prefix; SCYLLA_ wins if both are set."""
     return AliasChoices(f"SCYLLA_{name}", f"CASSANDRA_{name}")
 
 
@@ -21,7 +21,7 @@ def check_keyspace(name: str) -> str:
     """Return a keyspace name that is safe inside CQL, lower-cased as the database does; ValueError otherwise."""
     name = name.lower()
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name) or name == "system" or name.startswith("system_"):
-        raise ValueError(f"{name!r} is no keyspace name: a letter, then at most 47 letters, digits and underscores")
+        raise ValueError(f"{name!r} is not a keyspace name: a letter, then up to 47 letters, digits or underscores")
     return name
 
 
@@ -43,52 +43,52 @@ Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split)
 
 
 class Settings(BaseSettings):
-    """Every variable of the environment that the project reads."""
+    """Every environment variable that the project reads."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, validate_default=False)
 
     hosts: str = Field("127.0.0.1", validation_alias=either("HOSTS"))
     """Contact points, comma separated, each host or host:port."""
     db_port: int = Field(9042, ge=1, le=65535, validation_alias=either("PORT"))
-    """Port of the contact points that name none; the nodes that they lead to have the port of the first one."""
+    """Port of contact points without one; the nodes found through them have the port of the first."""
     keyspace: Keyspace = Field("flask_starter", validation_alias=either("KEYSPACE"))
-    """Where the tables live; created at start-up when missing."""
+    """Keyspace of the tables; created at start-up if missing."""
     username: str | None = Field(None, validation_alias=either("USERNAME"))
     password: str | None = Field(None, repr=False, validation_alias=either("PASSWORD"))
     datacenter: str | None = Field(None, validation_alias=either("DATACENTER"))
-    """The local datacenter; found through the contact points when empty."""
+    """The local datacenter; if empty, that of the contact points."""
     replication: Replication = Field("1", validation_alias=either("REPLICATION"))
-    """Used when the keyspace is created: a factor, or dc1:3,dc2:3."""
+    """Replication of a new keyspace: a factor, or dc1:3,dc2:3."""
     consistency: Consistency = Field("LOCAL_QUORUM", validation_alias=either("CONSISTENCY"))
     ssl_ca: FilePath | None = Field(None, validation_alias=either("SSL_CA"))
     """PEM file of the authority that signed the nodes' certificates; setting it turns TLS on."""
     connect_wait: float = Field(60, ge=0, validation_alias=either("CONNECT_WAIT"))
-    """How long commands wait for the database, in seconds."""
+    """Seconds that commands wait for the database."""
     request_timeout: float = Field(5, gt=0, validation_alias=either("REQUEST_TIMEOUT"))
-    """How long one statement may take, in seconds."""
+    """Seconds that a statement may take."""
     host: str = Field("127.0.0.1", validation_alias="HOST")
     port: int = Field(8000, ge=1, le=65535, validation_alias="PORT")
     trusted_proxies: Networks = Field((), validation_alias="TRUSTED_PROXIES")
-    """Reverse proxies whose X-Forwarded-* headers are believed: addresses or networks, comma separated."""
+    """Reverse proxies whose X-Forwarded-* headers count: addresses or networks, comma separated."""
     show_cql: bool = Field(True, validation_alias="SHOW_CQL")
-    """Show every page's CQL in its "Under the hood" panel; set 0 wherever others can reach the server."""
+    """Show every page's CQL in its "Under the hood" panel; set 0 if others can reach the server."""
 
     @property
     def contact_points(self) -> list[Address]:
-        """The contact points as (host, port); ValueError for what is no address."""
+        """The contact points as (host, port); ValueError for an invalid one."""
         return [self._address(part) for part in split(self.hosts)]
 
     def _address(self, part: str) -> Address:
         match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d{1,5}))?", part)
         port = int(match["port"] or self.db_port) if match else 0
         if match is None or not 1 <= port <= 65_535:
-            raise ValueError(f"{part!r} in SCYLLA_HOSTS is no address: use host or host:port")
+            raise ValueError(f"{part!r} in SCYLLA_HOSTS is not an address: use host or host:port")
         return match["v6"] or match["host"], port
 
 
 @lru_cache
 def get_settings() -> Settings:
-    """Return the settings; a bad variable ends the program with one sentence and exit code 2."""
+    """Return the settings; an invalid variable ends the program with one sentence and exit code 2."""
     try:
         settings = Settings()
         if not settings.contact_points:

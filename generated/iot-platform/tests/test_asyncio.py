@@ -1,4 +1,4 @@
-"""The workarounds that only asyncio needs: nothing blocks the event loop, and what is cancelled is forgotten."""
+"""The workarounds that only asyncio needs: nothing blocks the event loop, and a cancelled request leaves no trace."""
 
 import asyncio
 import threading

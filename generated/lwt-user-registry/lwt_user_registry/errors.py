@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions; web/problems.py says which HTTP answer each of them gets."""
+"""What can go wrong, as exceptions; web/problems.py turns each of them into an HTTP answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from cassandra.protocol import ErrorMessage
 
 
 class NotFound(Exception):
-    """The row asked for isn't there (any more); answered with 404 and a detail in JSON."""
+    """The requested row does not exist, or no longer does; answered with 404 and a detail in JSON."""
 
     def __init__(self, detail: Any) -> None:
         self.detail = detail
 
 
 class Conflict(Exception):
-    """The row is not in the state that the request needs; answered with 409 and a detail in JSON."""
+    """The row is not in the state that the request requires; answered with 409 and a detail in JSON."""
 
     def __init__(self, detail: Any) -> None:
         self.detail = detail
@@ -31,11 +31,11 @@ class Refused(Exception):
 
 
 class DatabaseUnavailable(Exception):
-    """No node answers; answered with 503. The text names the addresses and is for the operator, not for clients."""
+    """No node answers; answered with 503. The text names addresses and is for the operator, not for clients."""
 
 
 class OutcomeUnknown(Exception):
-    """A write that may or may not have been applied; answered with 504 and never repeated by itself."""
+    """A write that may or may not have been applied; answered with 504 and never retried."""
 
 
 HANDLED = (

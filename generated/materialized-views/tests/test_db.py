@@ -1,4 +1,4 @@
-"""The connection, the driver and documents: each workaround does what it is there for."""
+"""The connection, the driver and documents: each workaround works."""
 
 import socket
 from typing import Annotated, Any

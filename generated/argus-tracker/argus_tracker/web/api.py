@@ -19,7 +19,7 @@ def answer(result: BaseModel, status: int = 200) -> Response:
 
 
 def paged(page: Page[Any]) -> Response:
-    """Return a page's items as a JSON array; a Link header leads to the next page where there is one."""
+    """Return a page's items as a JSON array; a Link header leads to the next page if there is one."""
     response = answer(RootModel[list[Any]](page.items))
     if page.cursor is not None:
         path = request.script_root + request.path

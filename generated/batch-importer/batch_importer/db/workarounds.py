@@ -1,7 +1,7 @@
-"""What coodie and the driver below it do wrong, or otherwise than this project needs: one class for each.
+"""Workarounds for coodie and the driver below it, which have bugs or do not do what this project needs: a class each.
 
-docs/workarounds.md of coodie-demos has a paragraph under each name. What is mended upstream can be deleted here and
-taken out of `Driver`, without the others.
+docs/workarounds.md of coodie-demos has a paragraph under each name. Once a bug is fixed upstream, its class can be
+deleted here and taken out of `Driver`, without the others.
 """
 
 import re
@@ -24,7 +24,7 @@ from .cql_log import cql_of
 Rows = list[dict[str, Any]]
 
 DDL_TIMEOUT = 60.0
-"""How long creating a table may take, in seconds; nobody waits for an answer."""
+"""Seconds that creating a table may take; nobody waits for an answer."""
 
 # This runs over every statement: beginning with a fixed character, it is six times as fast as with a lookbehind.
 _NUMBER = re.compile(r" (?:LIMIT|USING TTL) (\d+)")
@@ -94,7 +94,7 @@ def honest() -> Iterator[None]:
 
 
 class PatientSchema(CassandraDriver):
-    """Gives DDL more time than a request, and all other statements no more than that."""
+    """Gives DDL more time than a request, and other statements no more than a request."""
 
     def __init__(self, session: Session, default_keyspace: str) -> None:
         super().__init__(session, default_keyspace)
@@ -113,7 +113,7 @@ class PromptEnd(CassandraDriver):
 
     def close(self) -> None:
         super().close()
-        # The driver has another event loop where libev is missing.
+        # Without libev, the driver has another event loop.
         loop = getattr(sys.modules.get("cassandra.io.libevreactor"), "_global_loop", None)
         if loop is not None:
             # A zero timer wakes the loop so that it can exit. If another cluster shares it, join() just times out.

@@ -1,4 +1,4 @@
-"""Reads a JSON list item by item, however large it is; the text is never held as a whole."""
+"""Reads a JSON list item by item, so that its text is never in memory as a whole."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from typing import Any
 from .records import BadFeed
 
 BLOCK = 64 * 1024
-"""How many characters are read at a time."""
+"""Characters that are read at a time."""
 
 
 class JsonItems:
-    """The items of a JSON list, decoded one by one; BadFeed ends what is no list."""
+    """The items of a JSON list, decoded one by one; BadFeed if the text is not a list."""
 
     SPACE = re.compile(r"[ \t\r\n]*")
 

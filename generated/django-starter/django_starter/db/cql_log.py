@@ -30,7 +30,7 @@ _current: ContextVar[deque[Statement] | None] = ContextVar("cql_log", default=No
 
 
 def start() -> None:
-    """Begin a request's log, which holds its newest fifty statements at most."""
+    """Begin a request's log, which holds at most its fifty newest statements."""
     _current.set(deque(maxlen=MAX_STATEMENTS))
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class JsonParser(Parser):
-    """Reads a body only where the request says that it is JSON."""
+    """Reads a body only if the request says that it is JSON."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type != "application/json":
@@ -47,7 +47,7 @@ api = NinjaAPI(
 
 
 def paged(request: HttpRequest, response: HttpResponse, page: Page[T]) -> list[T]:
-    """Return a page's items; a Link header leads to the next page where there is one."""
+    """Return a page's items; a Link header leads to the next page if there is one."""
     if page.cursor is not None:
         query = request.GET.copy()
         query["cursor"] = page.cursor

@@ -45,7 +45,7 @@ class Gate:
         return response
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
-        """Connect to the database where that has not happened yet."""
+        """Connect to the database unless that has happened already."""
         if request.path_info not in WITHOUT_DATABASE:
             try:
                 connection.ensure_open()

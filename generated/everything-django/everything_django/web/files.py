@@ -1,4 +1,4 @@
-"""Files that a request brings: CSV or JSON, as its body or as the field `file` of a form."""
+"""Uploaded files: CSV or JSON, as the body of a request or as the field `file` of a form."""
 
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -13,7 +13,7 @@ KINDS: dict[str, Kind] = {"text/csv": "csv", "application/json": "json"}
 SUFFIXES: dict[str, Kind] = {".csv": "csv", ".json": "json"}
 FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 IN_MEMORY = 1024 * 1024
-"""How many bytes of a file are kept in memory; a larger one waits on disk."""
+"""A file of up to this many bytes is kept in memory; a larger one goes to disk."""
 
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
@@ -29,12 +29,12 @@ REQUEST_BODY: dict[str, Any] = {
         },
     },
 }
-"""The OpenAPI description of a request that brings a file; records that do not fit are not refused but reported."""
+"""The OpenAPI description of a request with a file; records that do not fit are reported, not refused."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file at its start, what it holds, and its name where it has one."""
+    """A file at its start, the kind of its content, and its name if it has one."""
 
     kind: Kind
     file: IO[bytes]
@@ -42,17 +42,17 @@ class Upload:
 
 
 def spool() -> IO[bytes]:
-    """Return an empty file that leaves the memory for the disk when it grows."""
+    """Return an empty file that moves from memory to disk when it grows."""
     return SpooledTemporaryFile(IN_MEMORY)
 
 
 def is_form(content_type: str) -> bool:
-    """Return whether a request is a form; its framework reads those, and may have done so."""
+    """Return True for a form, which the framework reads and may have read already."""
     return _media_type(content_type) in FORMS
 
 
 def from_body(file: IO[bytes], content_type: str) -> Upload:
-    """Return the body of a request; Refused for what is neither CSV nor JSON."""
+    """Return the body of a request; Refused if it is neither CSV nor JSON."""
     kind = KINDS.get(_media_type(content_type))
     if kind is None:
         raise refused("send text/csv, application/json, or a form with a file")

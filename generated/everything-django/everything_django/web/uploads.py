@@ -9,7 +9,7 @@ from . import files
 
 
 def read_upload(request: HttpRequest) -> files.Upload:
-    """Return the file that a request brings; Refused where it brings none."""
+    """Return the file that a request brings; Refused if it brings none."""
     content_type = request.headers.get("Content-Type", "")
     if files.is_form(content_type):
         try:

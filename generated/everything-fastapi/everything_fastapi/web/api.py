@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def paged(request: Request, response: Response, page: Page[T]) -> list[T]:
-    """Return a page's items; a Link header leads to the next page where there is one."""
+    """Return a page's items; a Link header leads to the next page if there is one."""
     if page.cursor is not None:
         query = request.url.include_query_params(cursor=page.cursor).query
         response.headers["Link"] = f'<{request.scope["path"]}?{query}>; rel="next"'

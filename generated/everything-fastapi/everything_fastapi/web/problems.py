@@ -28,7 +28,7 @@ RETRY = {"Retry-After": "2"}
 
 @dataclass(frozen=True)
 class Problem:
-    """An HTTP answer: its status, a sentence for the page, the detail for JSON where it says more, extra headers."""
+    """An HTTP answer: its status, a sentence for the page, a detail for JSON if that says more, extra headers."""
 
     status: int
     sentence: str
@@ -50,7 +50,7 @@ BUG = Problem(500, "Something went wrong on our side; the server's log has the d
 
 
 def from_exception(error: Exception) -> Problem | None:
-    """Translate an exception of errors.HANDLED; None for one that is a bug."""
+    """Translate one of errors.HANDLED; None for a bug."""
     match error:
         case NotFound():
             return Problem(404, "There is nothing at this address, or not any more.", error.detail)
@@ -59,7 +59,7 @@ def from_exception(error: Exception) -> Problem | None:
         case Refused():
             return invalid(error.errors)
         case OutcomeUnknown():
-            sentence = "The database did not confirm in time; the change may or may not have been made."
+            sentence = "The database did not confirm the change in time; it may or may not have been made."
             return Problem(504, sentence, {"error": "outcome_unknown"})
         case OperationTimedOut() | ReadTimeout() | ReadFailure():
             return Problem(504, "The database did not answer in time.")
@@ -73,7 +73,7 @@ def from_exception(error: Exception) -> Problem | None:
 
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
-    """Return 422 from pydantic's errors: location, message and type of each, without the refused input."""
+    """Return 422 with the location, message and type of each of pydantic's errors, without the refused input."""
     detail = [
         {
             "loc": [part if isinstance(part, int) else _clean(part) for part in error["loc"]],
@@ -93,5 +93,5 @@ def _sentence(error: Mapping[str, Any]) -> str:
 
 
 def _clean(part: object) -> str:
-    """Return a location as text that always encodes: an unknown field may be named by any bytes."""
+    """Return a location as text that can be encoded: the name of an unknown field may be any bytes."""
     return str(part).encode("utf-8", "replace").decode()[:100]

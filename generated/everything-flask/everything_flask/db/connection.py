@@ -18,13 +18,13 @@ from .workarounds import Rows
 log = logging.getLogger(__name__)
 
 PING_TIMEOUT = 2.0
-"""How long /health waits for an answer, in seconds."""
+"""Seconds that /health waits for an answer."""
 PAUSE = 1.0
-"""How many seconds pass between a failed attempt to connect and the next one."""
+"""Seconds between a failed attempt to connect and the next one."""
 
 
 class State(Enum):
-    """Where a connection stands."""
+    """The states of a connection."""
 
     CLOSED = "closed"
     OPENING = "opening"
@@ -32,7 +32,7 @@ class State(Enum):
 
 
 class Connection:
-    """A connection that a thread of its own opens, so that nobody waits for it longer than they want to."""
+    """A connection that its own thread opens, so that nobody waits for it longer than they want to."""
 
     def __init__(self) -> None:
         self.state = State.CLOSED
@@ -71,7 +71,7 @@ class Connection:
         if self.state is not State.OPEN:
             try:
                 outcome_of(self.attempt(), get_settings().request_timeout)
-            except Exception as error:  # whatever it is, there is no connection now
+            except Exception as error:  # there is no connection now, whatever the reason
                 log.warning("Not connected to the database: %r", error)
                 raise DatabaseUnavailable("not connected yet") from error
 
@@ -80,7 +80,7 @@ class Connection:
         try:
             driver = outcome_of(self.attempt(), PING_TIMEOUT)
             driver.execute(PING, [], timeout=PING_TIMEOUT)
-        except Exception as error:  # whatever it is, the database did not answer
+        except Exception as error:  # the database did not answer, whatever the reason
             log.warning("The database does not answer: %r", error)
             return False
         return True

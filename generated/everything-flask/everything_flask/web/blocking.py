@@ -1,4 +1,4 @@
-"""Work that blocks, which is no different from other work without an event loop."""
+"""Work that blocks; without an event loop, it is like any other work."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar

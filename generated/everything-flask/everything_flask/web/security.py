@@ -1,4 +1,4 @@
-"""What every answer and every unsafe request must satisfy, whatever the framework."""
+"""Rules for every answer and every unsafe request, the same in every framework."""
 
 from fnmatch import fnmatchcase
 
@@ -13,28 +13,28 @@ HEADERS = {
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 MEBIBYTE = 1024 * 1024
 MAX_BODY = MEBIBYTE
-"""How large the body of a request may be, in bytes."""
+"""The limit for the body of a request, in bytes."""
 LARGER = {
     "/api/imports": 20 * MEBIBYTE,
     "/cargo/import": 20 * MEBIBYTE,
     "/api/argus/runs/*/events": 4 * MEBIBYTE,
 }
-"""Where bodies may be larger: patterns of paths, and how many bytes."""
+"""Patterns of paths whose bodies may be larger, and their limits in bytes."""
 
 
 def max_body(path: str) -> int:
-    """Return how large the body of a request to this path may be, in bytes."""
+    """Return the limit for the body of a request to this path, in bytes."""
     return next((size for pattern, size in LARGER.items() if fnmatchcase(path, pattern)), MAX_BODY)
 
 
 def refuse(
     method: str, site: str, fetch_site: str | None, origin: str | None, content_length: str | None, max_body: int
 ) -> Problem | None:
-    """Return the answer to a request that must go no further, from its method and headers; None for all others."""
+    """Return the answer to a request that is refused for its method or headers; None for any other."""
     if method not in SAFE_METHODS and _is_cross_site(site, fetch_site, origin):
         return Problem(403, "Requests from other sites are refused.")
     if content_length and not content_length.isdecimal():
-        return Problem(400, "The length of the request is no number.")
+        return Problem(400, "The Content-Length of the request is not a number.")
     if content_length and int(content_length[:19]) > max_body:
         return Problem(413, too_large(max_body))
     return None

@@ -8,7 +8,7 @@ from . import files
 
 
 def read_upload() -> files.Upload:
-    """Return the file that the request brings; Refused where it brings none."""
+    """Return the file that the request brings; Refused if it brings none."""
     content_type = request.content_type or ""
     if files.is_form(content_type):
         part = request.files.get("file")

@@ -33,7 +33,7 @@ class Forwarded:
 
 
 class Original(NamedTuple):
-    """A request as the outermost trusted proxy received it; empty where no proxy says."""
+    """A request as the outermost trusted proxy received it; what no proxy says is empty."""
 
     client: str
     scheme: str

@@ -1,4 +1,4 @@
-"""Counter tables: a counter that was never touched is NULL in the database, and 0 for everybody else."""
+"""Counter tables: a counter that was never touched is NULL in the database, and 0 here."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What every answer and every unsafe request must satisfy, whatever the framework."""
+"""Rules for every answer and every unsafe request, the same in every framework."""
 
 from .problems import Problem
 
@@ -11,17 +11,17 @@ HEADERS = {
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 MEBIBYTE = 1024 * 1024
 MAX_BODY = MEBIBYTE
-"""How large the body of a request may be, in bytes."""
+"""The limit for the body of a request, in bytes."""
 
 
 def refuse(
     method: str, site: str, fetch_site: str | None, origin: str | None, content_length: str | None, max_body: int
 ) -> Problem | None:
-    """Return the answer to a request that must go no further, from its method and headers; None for all others."""
+    """Return the answer to a request that is refused for its method or headers; None for any other."""
     if method not in SAFE_METHODS and _is_cross_site(site, fetch_site, origin):
         return Problem(403, "Requests from other sites are refused.")
     if content_length and not content_length.isdecimal():
-        return Problem(400, "The length of the request is no number.")
+        return Problem(400, "The Content-Length of the request is not a number.")
     if content_length and int(content_length[:19]) > max_body:
         return Problem(413, too_large(max_body))
     return None

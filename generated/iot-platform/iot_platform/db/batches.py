@@ -129,7 +129,7 @@ def _cut(
 
 
 class Insert:
-    """The INSERT of a model, prepared, and where a document keeps its values: save() would write the CQL each time."""
+    """The prepared INSERT of a model, and the fields with its values; save() would write the CQL each time."""
 
     def __init__(self, model: type[Document], prepared: PreparedStatement) -> None:
         self._prepared = prepared

@@ -16,6 +16,6 @@ class Page(Generic[T]):
 
     @classmethod
     def cut(cls, items: Sequence[T], limit: int, cursor: Callable[[T], object]) -> Self:
-        """Return the first `limit` items; where there are more, `cursor` of the last one continues after it."""
+        """Return the first `limit` items; if there are more, `cursor` of the last one continues after it."""
         shown = list(items[:limit])
         return cls(shown, str(cursor(shown[-1])) if len(items) > limit else None)

@@ -7,7 +7,7 @@ from . import files
 
 
 async def read_upload(request: Request) -> files.Upload:
-    """Return the file that a request brings; Refused where it brings none."""
+    """Return the file that a request brings; Refused if it brings none."""
     content_type = request.headers.get("content-type", "")
     if files.is_form(content_type):
         part = (await request.form()).get("file")

@@ -1,4 +1,4 @@
-"""The "Under the hood" panel: a feature's models as their source shows them, and the CQL behind the page."""
+"""The "Under the hood" panel: the source of a feature's models, and the CQL behind the page."""
 
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def under_the_hood(*features: str) -> dict[str, object] | None:
-    """Return what the panel shows: statements, last writes, and the features' models; None when SHOW_CQL is off."""
+    """Return what the panel shows: statements, last writes and a feature's models; None if SHOW_CQL is off."""
     if not get_settings().show_cql:
         return None
     models = {f"{PACKAGE.name}/{feature}/models.py": _source(feature) for feature in features}

@@ -30,7 +30,7 @@ def apply(scope: Scope) -> None:
 
 
 class Original(NamedTuple):
-    """A request as the outermost trusted proxy received it; empty where no proxy says."""
+    """A request as the outermost trusted proxy received it; what no proxy says is empty."""
 
     client: str
     scheme: str

@@ -1,3 +1,0 @@
-"""newsroom: coodie on Django."""
-
-__version__ = "0.1.0"

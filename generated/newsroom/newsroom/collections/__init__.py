@@ -1,1 +1,0 @@
-"""Collections and user-defined types: articles whose tags, notes and metadata change in place."""

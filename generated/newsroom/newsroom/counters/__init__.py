@@ -1,1 +1,0 @@
-"""Counter columns: views of pages and votes, added up by the database however many come at once."""

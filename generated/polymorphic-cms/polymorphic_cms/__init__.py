@@ -1,3 +1,0 @@
-"""polymorphic_cms: coodie on FastAPI."""
-
-__version__ = "0.1.0"

@@ -1,1 +1,0 @@
-"""Rows that expire by themselves: stolen memories, each with its own time to live."""
