@@ -1,0 +1,3 @@
+"""newsroom: coodie on Django."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,166 @@
+"""Writing articles and changing their collections, each change in one statement; counting their tags."""
+
+from collections import Counter
+from heapq import nsmallest
+from textwrap import shorten
+from uuid import UUID
+
+from ..db import connection
+from ..db.paging import Page
+from ..db.times import now
+from ..db.tokens import after_token
+from ..errors import Conflict, NotFound
+from .models import Article, Author, Event
+from .schemas import (
+    MAX_METADATA,
+    MAX_NOTES,
+    MAX_TAGS,
+    ArticleCreate,
+    ArticleList,
+    ArticleUpdate,
+    MetadataValue,
+    NoteAdd,
+    TagList,
+    TagOut,
+    TagsAdd,
+)
+
+HISTORY = 50
+"""How many events of an article are always kept; once there are twice as many, the oldest are removed."""
+
+NO_ARTICLE = "There is no such article."
+
+
+def create_article(data: ArticleCreate) -> Article:
+    """Write a new article; Conflict if `data` brings the id of an existing one."""
+    article = Article(**data.model_dump(), history=[_event("created")])
+    # Later changes of the row are transactions, and plain writes must not be mixed with them.
+    result = article.insert()
+    if not result.applied:
+        raise Conflict("There is such an article already.")
+    return article
+
+
+def list_articles(query: ArticleList) -> Page[Article]:
+    """Return articles in the order of their tokens; those with one tag come from the index on the set."""
+    found = Article.find().limit(query.limit + 1)
+    if query.tag is not None:
+        found = found.filter(tags__contains=query.tag)
+    if query.cursor is not None:
+        found = found.filter(id__token__gt=after_token(query.cursor.bytes))
+    return Page.cut(found.all(), query.limit, lambda last: last.id)
+
+
+def get_article(article_id: UUID) -> Article:
+    """Return one article; NotFound if there is none."""
+    article = Article.find_one(id=article_id)
+    if article is None:
+        raise NotFound(NO_ARTICLE)
+    return article
+
+
+def replace_article(article_id: UUID, data: ArticleUpdate) -> Article:
+    """Replace an article except for its notes and history, in one statement; NotFound if there is none."""
+    article = get_article(article_id)
+    return _change(
+        article,
+        "replaced",
+        title=data.title,
+        body=data.body,
+        author=Author(**data.author.model_dump()),
+        tags=set(data.tags),
+        metadata=data.metadata,
+        badges=frozenset(data.badges),
+    )
+
+
+def delete_article(article_id: UUID) -> None:
+    """Delete an article; NotFound if there is none, or if another request deleted it first."""
+    article = get_article(article_id)
+    result = article.delete(if_exists=True)
+    if not result.applied:
+        raise NotFound(NO_ARTICLE)
+
+
+def add_tags(article_id: UUID, data: TagsAdd) -> Article:
+    """Add tags to an article's set; Conflict if it would hold too many, NotFound if there is no article."""
+    article = get_article(article_id)
+    _refuse_more(len(article.tags | set(data.tags)), MAX_TAGS, "tags")
+    return _change(article, f"tagged {', '.join(sorted(data.tags))}", tags__add=set(data.tags))
+
+
+def remove_tag(article_id: UUID, tag: str) -> Article:
+    """Remove a tag from an article's set; NotFound if it isn't there, or there is no article."""
+    article = get_article(article_id)
+    if tag not in article.tags:
+        raise NotFound("The article has no such tag.")
+    return _change(article, f"untagged {tag}", tags__remove={tag})
+
+
+def add_note(article_id: UUID, data: NoteAdd) -> Article:
+    """Prepend or append a note to an article's list; Conflict if it is full, NotFound if there is no article."""
+    article = get_article(article_id)
+    _refuse_more(len(article.notes) + 1, MAX_NOTES, "notes")
+    if data.at == "start":
+        return _change(article, "note prepended", notes__prepend=[data.text])
+    return _change(article, "note appended", notes__append=[data.text])
+
+
+def set_metadata(article_id: UUID, key: str, data: MetadataValue) -> Article:
+    """Set one entry of an article's map; Conflict if that would be one too many, NotFound if there is no article."""
+    article = get_article(article_id)
+    _refuse_more(len(article.metadata.keys() | {key}), MAX_METADATA, "metadata entries")
+    return _change(article, f"metadata {key} set", metadata__put=(key, data.value))
+
+
+def remove_metadata(article_id: UUID, key: str) -> Article:
+    """Remove one entry of an article's map; NotFound if it isn't there, or there is no article."""
+    article = get_article(article_id)
+    if key not in article.metadata:
+        raise NotFound("The article has no such metadata.")
+    return _change(article, f"metadata {key} removed", metadata__remove={key})
+
+
+def list_tags(query: TagList) -> Page[TagOut]:
+    """Return the tags and how many articles have each, most used first; reads the tags of every article."""
+    _, numbers = count_tags("SELECT tags FROM articles")
+    after = _parse_cursor(query.cursor)
+    ranks = ((-number, tag) for tag, number in numbers.items())
+    ranking = nsmallest(query.limit + 1, (rank for rank in ranks if rank > after))
+    tags = [TagOut(tag=tag, number=-rank) for rank, tag in ranking]
+    return Page.cut(tags, query.limit, lambda last: f"{last.number}-{last.tag}")
+
+
+def count_tags(cql: str) -> tuple[int, Counter[str]]:
+    """Return how many articles a SELECT of tags reads, and how many of them have each tag."""
+    articles, numbers = 0, Counter[str]()
+    for rows in connection.pages(cql, []):
+        articles += len(rows)
+        for row in rows:
+            numbers.update(row["tags"] or ())
+    return articles, numbers
+
+
+def _change(article: Article, action: str, **changes: object) -> Article:
+    """Make one change and record it in the history, both in one statement; return the article as it is then."""
+    if len(article.history) >= 2 * HISTORY:
+        # By value, not by index: a request that does the same at the same time removes nothing else.
+        article.update(if_exists=True, history__remove=article.history[:-HISTORY])
+    result = article.update(if_exists=True, history__append=[_event(action)], **changes)
+    if not result.applied:
+        raise NotFound(NO_ARTICLE)
+    return get_article(article.id)
+
+
+def _event(action: str) -> Event:
+    return Event(at=now(), action=shorten(action, 120, placeholder=" …"))
+
+
+def _refuse_more(number: int, limit: int, elements: str) -> None:
+    if number > limit:
+        raise Conflict(f"An article holds at most {limit} {elements}.")
+
+
+def _parse_cursor(cursor: str | None) -> tuple[int, str]:
+    number, _, tag = (cursor or "999999999-").partition("-")
+    return -int(number), tag

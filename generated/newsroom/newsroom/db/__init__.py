@@ -1,0 +1,1 @@
+"""The database's side: the connection, the driver, documents, and what is built on them."""

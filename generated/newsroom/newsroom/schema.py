@@ -1,0 +1,36 @@
+"""The tables and views of every feature, and the command that creates those that are missing."""
+
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+from cassandra.protocol import ErrorMessage
+
+from .collections import models as collections_models
+from .config import fail, get_settings
+from .counters import models as counters_models
+from .db import connection
+from .db.documents import Model, sync_schema
+from .errors import DatabaseUnavailable
+from .polymorphic import models as polymorphic_models
+from .views import models as views_models
+
+MODELS: list[Model] = [
+    *views_models.MODELS,
+    *counters_models.MODELS,
+    *collections_models.MODELS,
+    *polymorphic_models.MODELS,
+]
+
+
+def sync() -> None:
+    """Wait for the database and bring its schema up to date; a command, so that not every worker does it."""
+    try:
+        connection.open_connection(wait=get_settings().connect_wait)
+        sync_schema(MODELS)
+    except DatabaseUnavailable as error:
+        fail(str(error))
+    except (DriverException, NoHostAvailable, ErrorMessage) as error:
+        fail(f"The database could not bring the schema up to date: {error}")
+
+
+if __name__ == "__main__":
+    sync()

@@ -1,0 +1,72 @@
+"""Django's settings; those of the database are in config.py."""
+
+import os
+from pathlib import Path
+
+from django.core.management.utils import get_random_secret_key
+
+PACKAGE = Path(__file__).parent
+
+
+def is_on(name: str) -> bool:
+    """Return True if an environment variable is 1."""
+    return os.environ.get(name) == "1"
+
+
+SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
+DEBUG = is_on("DJANGO_DEBUG")
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "newsroom",
+    "newsroom.views",
+    "newsroom.counters",
+    "newsroom.collections",
+    "newsroom.polymorphic",
+]
+MIDDLEWARE = [
+    "newsroom.web.gate.Gate",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+ROOT_URLCONF = "newsroom.urls"
+WSGI_APPLICATION = "newsroom.wsgi.application"
+APPEND_SLASH = False
+# The default is Chicago, for the whole process and its log.
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": sorted(PACKAGE.glob("*/templates")),
+        "OPTIONS": {"environment": "newsroom.web.pages.environment"},
+    }
+]
+
+FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME")
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# For sites that are only reached over HTTPS.
+SECURE_SSL_REDIRECT = is_on("SECURE_SSL_REDIRECT")
+SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = is_on("SECURE_HSTS_PRELOAD")
+CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "newsroom.web.answers.csrf_failure"
+# The gate limits the body of each request by its path.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"null": {"class": "logging.NullHandler"}},
+    # Anybody can send a wrong Host header; that is answered with 400 and not worth a line in the log.
+    "loggers": {"django.security.DisallowedHost": {"handlers": ["null"], "propagate": False}},
+}

@@ -1,0 +1,3 @@
+"""polymorphic_cms: coodie on FastAPI."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,46 @@
+"""Fills the tables with sample data: `python seed.py --help`."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
+
+from polymorphic_cms import schema
+from polymorphic_cms.errors import OutcomeUnknown
+from polymorphic_cms.polymorphic import seed as polymorphic
+from polymorphic_cms.samples.records import BadFeed
+from polymorphic_cms.samples.seeding import Seeding, report
+
+FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command(params=list(polymorphic.OPTIONS))
+@click.option(
+    "--count",
+    type=click.IntRange(1, 1_000_000),
+    default=polymorphic.COUNT,
+    show_default=True,
+    help="Rows to generate.",
+)
+@click.option("--feed", type=FEED, help="A .csv or .json file whose rows are written instead.")
+@click.option("--random-seed", type=int, default=42, show_default=True, help="The same seed gives the same data.")
+def main(count: int, feed: Path | None, random_seed: int, **options: Any) -> None:
+    """Fill the tables with generated rows, or with those of a feed."""
+    schema.sync()
+    run = Seeding.begin(count, feed, random_seed)
+    runs = {"polymorphic": run}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stopped: BaseException | None = None
+    try:
+        asyncio.run(polymorphic.seed(run, **options))
+    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+        stopped = error
+    raise SystemExit(report(runs, stopped))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""The connection, the driver and documents: each workaround works."""
+
+import socket
+from typing import Annotated, Any
+
+import pytest
+from cassandra import CoordinationFailure, OperationTimedOut, ReadTimeout, WriteTimeout, WriteType
+from cassandra.cluster import Session
+from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.connection import ConnectionShutdown
+from cassandra.query import SimpleStatement
+from coodie.fields import ClusteringKey, PrimaryKey
+from pydantic import Field
+
+import conftest
+from polymorphic_cms.db import connection
+from polymorphic_cms.db.cluster import NobodyAnswers
+from polymorphic_cms.db.documents import Document, sync_schema
+from polymorphic_cms.db.workarounds import RetryReadsOnly, bind_numbers
+from polymorphic_cms.errors import DatabaseUnavailable, OutcomeUnknown
+
+ROWS = 6_000
+"""More than the 5,000 that the driver fetches at once."""
+WRITE = SimpleStatement("UPDATE pages SET views = views + 1 WHERE page = 'a'")
+READ = SimpleStatement("SELECT views FROM pages WHERE page = 'a'")
+LOST = ConnectionShutdown("the connection was lost")
+
+
+class Probe(Document):
+    """A row; those of the shelf "full" are more than one page."""
+
+    shelf: Annotated[str, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    tags: set[str] = Field(default_factory=set)
+
+    class Settings:
+        name = "db_probes"
+
+
+FIRST = Probe(shelf="full", number=0, tags={"red", "round"})
+
+
+@pytest.fixture
+async def session(keyspace: str) -> Session:
+    """The Cassandra driver's session; the table of probes is there, and full."""
+    await sync_schema([Probe])
+    session = connection.get_driver()._session
+    if await Probe.find_one(shelf="full", number=ROWS - 1) is None:
+        insert = session.prepare("INSERT INTO db_probes (shelf, number, tags) VALUES ('full', ?, ?)")
+        rows = [[number, FIRST.tags] for number in range(ROWS)]
+        execute_concurrent_with_args(session, insert, rows, concurrency=200)
+    return session
+
+
+@pytest.mark.usefixtures("session")
+async def test_rows_are_read_as_the_types_that_the_model_declares() -> None:
+    found = [await Probe.get(shelf="full", number=0), *await Probe.find(shelf="full", number=0).all()]
+    assert found == [FIRST] * 2
+    assert {type(probe.tags) for probe in found} == {set}
+
+
+@pytest.mark.usefixtures("session")
+async def test_reads_return_every_row_at_once_or_page_by_page() -> None:
+    assert [probe.number for probe in await Probe.find(shelf="full").all()] == list(range(ROWS))
+    pages = connection.pages("SELECT number FROM db_probes WHERE shelf = ?", ["full"], fetch_size=2_500)
+    assert [len(rows) async for rows in pages] == [2_500, 2_500, 1_000]
+
+
+@pytest.mark.parametrize(
+    ("cql", "numbers", "params", "bound"),
+    [
+        ("SELECT TTL(b) FROM t WHERE a = ?", [], ["a"], ["a"]),
+        ("UPDATE t USING TTL {} SET b = ? WHERE a = ?", [30], ["b", "a"], [30, "b", "a"]),
+        ("INSERT INTO t (a, b) VALUES (?, ?) IF NOT EXISTS USING TTL {}", [30], ["a", "b"], ["a", "b", 30]),
+        ("SELECT * FROM t WHERE a = ? PER PARTITION LIMIT {} LIMIT {}", [2, 10], ["a"], ["a", 2, 10]),
+    ],
+)
+def test_numbers_become_markers_at_their_places(
+    cql: str, numbers: list[int], params: list[str], bound: list[Any]
+) -> None:
+    given = list(params)
+    assert bind_numbers(cql.format(*numbers), given) == (cql.replace("{}", "?"), bound)
+    assert given == params, "the caller's list must stay as it is"
+
+
+@pytest.mark.usefixtures("session")
+async def test_every_limit_and_ttl_shares_one_statement(select: conftest.Select) -> None:
+    prepared = connection.get_driver()._prepared
+    known = len(prepared)
+    for number in range(1, 6):
+        assert len(await Probe.find(shelf="full").limit(number).all()) == number
+        await Probe(shelf="ttl", number=number).save(ttl=1000 * number)
+    assert len(prepared) <= known + 2
+    rows = select("SELECT TTL(at) AS ttl FROM db_probes WHERE shelf = 'ttl'")
+    assert [round(row["ttl"], -3) for row in rows] == [1000, 2000, 3000, 4000, 5000]
+
+
+def test_only_reads_are_sent_again_and_only_once() -> None:
+    policy = RetryReadsOnly()
+    answers = {"consistency": 1, "required_responses": 1, "received_responses": 1, "retry_num": 0}
+    decisions = [
+        policy.on_request_error(WRITE, 1, LOST, retry_num=0),
+        policy.on_request_error(READ, 1, LOST, retry_num=1),
+        # The database may have noted the batch before it timed out, and apply it later.
+        policy.on_write_timeout(WRITE, write_type=WriteType.BATCH_LOG, **answers),
+        # A lightweight transaction reads, too.
+        policy.on_read_timeout(WRITE, data_retrieved=False, **answers),
+    ]
+    assert [decision for decision, _ in decisions] == [policy.RETHROW] * 4
+    assert policy.on_request_error(READ, 1, LOST, retry_num=0) == (policy.RETRY_NEXT_HOST, None)
+
+
+async def test_the_policy_is_in_force_and_requests_are_sent_at_once(session: Session) -> None:
+    assert isinstance(connection.get_driver()._query_kwargs["execution_profile"].retry_policy, RetryReadsOnly)
+    opened = [each for pool in session.get_pools() for each in pool._connections.values()]
+    assert opened
+    for each in opened:
+        assert each._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+# The read timeout is that of a lightweight transaction.
+UNANSWERED = [OperationTimedOut(), WriteTimeout("late", 0), ReadTimeout("late"), CoordinationFailure("failed"), LOST]
+
+
+@pytest.mark.parametrize("error", UNANSWERED, ids=lambda error: type(error).__name__)
+async def test_only_of_a_write_the_outcome_is_unknown(
+    session: Session, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(session, "execute_async", fail)
+    with pytest.raises(OutcomeUnknown):
+        await Probe(shelf="lost", number=1).save()
+    with pytest.raises(type(error)):
+        await Probe.find(shelf="lost").all()
+
+
+async def test_what_was_never_sent_has_no_unknown_outcome(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_late(cql: str) -> None:
+        raise OperationTimedOut
+
+    monkeypatch.setattr(session, "prepare", too_late)
+    monkeypatch.setattr(connection.get_driver(), "_prepared", {})
+    with pytest.raises(OperationTimedOut):
+        await Probe(shelf="lost", number=1).save()
+
+
+@pytest.mark.usefixtures("keyspace")
+async def test_an_attempt_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter([NobodyAnswers("not yet"), connection.get_driver()])
+
+    def connect(_: Any) -> Any:
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(connection, "connect", connect)
+    another = connection.Connection()
+    with pytest.raises(DatabaseUnavailable):
+        await another.ensure_open()
+    assert another.state is connection.State.CLOSED
+    assert another.attempt() is another.attempt(), "everybody waits for the same one"
+    await another.ensure_open()
+    assert (another.state, another.get_driver()) == (connection.State.OPEN, connection.get_driver())
+
+
+IMPORT = "import logging, time\nfrom polymorphic_cms.db import connection\nlogging.basicConfig()\n"
+CONNECTED = IMPORT + "connection.open_connection()"
+CONNECTING = IMPORT + "connection._connection.attempt()\ntime.sleep({})"
+
+
+@pytest.mark.usefixtures("keyspace")
+@pytest.mark.parametrize("program", [CONNECTED] * 4 + [CONNECTING.format(after) for after in (0, 0.04, 0.08, 0.12)])
+def test_a_process_ends_without_waiting_or_complaining(program: str) -> None:
+    assert conftest.run(["-c", program]).stderr == ""

@@ -1,0 +1,3 @@
+"""realtime_counters: coodie on FastAPI."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,21 @@
+"""Lists that are read page by page: some items, and a cursor that continues after the last of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some items of a list, and the cursor that continues after them; None at its end."""
+
+    items: list[T]
+    cursor: str | None = None
+
+    @classmethod
+    def cut(cls, items: Sequence[T], limit: int, cursor: Callable[[T], object]) -> Self:
+        """Return the first `limit` items; if there are more, `cursor` of the last one continues after it."""
+        shown = list(items[:limit])
+        return cls(shown, str(cursor(shown[-1])) if len(items) > limit else None)

@@ -1,0 +1,12 @@
+"""Serves the demo: `python main.py`, or `uvicorn main:app` with uvicorn's own options."""
+
+import uvicorn
+
+from timeseries_iot.app import create_app
+from timeseries_iot.config import get_settings
+
+app = create_app()
+
+if __name__ == "__main__":
+    settings = get_settings()
+    uvicorn.run(app, host=settings.host, port=settings.port, proxy_headers=False)

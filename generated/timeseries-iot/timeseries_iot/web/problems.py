@@ -1,0 +1,97 @@
+"""The HTTP answer to everything that can go wrong: one table for the JSON API and the pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cassandra import InvalidRequest, OperationTimedOut, ReadFailure, ReadTimeout, Unavailable
+from cassandra.cluster import NoHostAvailable
+from cassandra.connection import ConnectionException
+from cassandra.protocol import IsBootstrappingErrorMessage, OverloadedErrorMessage, ServerError
+
+from ..errors import Conflict, DatabaseUnavailable, NotFound, OutcomeUnknown, Refused
+
+TITLES = {
+    400: "Bad request",
+    403: "Refused",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    422: "Not valid",
+    500: "Something broke",
+    503: "Database unavailable",
+    504: "No answer in time",
+}
+RETRY = {"Retry-After": "2"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An HTTP answer: its status, a sentence for the page, a detail for JSON if that says more, extra headers."""
+
+    status: int
+    sentence: str
+    detail: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The status in words."""
+        return TITLES.get(self.status, "Error")
+
+    @property
+    def body(self) -> dict[str, object]:
+        """The JSON body."""
+        return {"detail": self.detail or self.sentence}
+
+
+BUG = Problem(500, "Something went wrong on our side; the server's log has the details.")
+
+
+def from_exception(error: Exception) -> Problem | None:
+    """Translate one of errors.HANDLED; None for a bug."""
+    match error:
+        case NotFound():
+            return Problem(404, "There is nothing at this address, or not any more.", error.detail)
+        case Conflict():
+            return Problem(409, "It already exists, or has changed since you opened it.", error.detail)
+        case Refused():
+            return invalid(error.errors)
+        case OutcomeUnknown():
+            sentence = "The database did not confirm the change in time; it may or may not have been made."
+            return Problem(504, sentence, {"error": "outcome_unknown"})
+        case OperationTimedOut() | ReadTimeout() | ReadFailure():
+            return Problem(504, "The database did not answer in time.")
+        case InvalidRequest() if "unconfigured table" in str(error) or "does not exist" in str(error):
+            return Problem(503, "The tables do not exist yet: run make seed.", headers=RETRY)
+        case OverloadedErrorMessage() | IsBootstrappingErrorMessage() | ServerError() | Unavailable():
+            return Problem(503, "The database cannot do this right now.", headers=RETRY)
+        case NoHostAvailable() | DatabaseUnavailable() | ConnectionException():
+            return Problem(503, "The database is not available right now.", headers=RETRY)
+    return None
+
+
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return 422 with the location, message and type of each of pydantic's errors, without the refused input."""
+    detail = [
+        {
+            "loc": [part if isinstance(part, int) else _clean(part) for part in error["loc"]],
+            "msg": _sentence(error),
+            "type": error["type"],
+        }
+        for error in errors
+    ]
+    return Problem(422, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]), detail)
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Return what is wrong, without the refused input, which pydantic repeats where it chooses none of a union."""
+    if error["type"] == "union_tag_invalid":
+        return "{discriminator} must be one of {expected_tags}".format_map(error["ctx"])
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _clean(part: object) -> str:
+    """Return a location as text that can be encoded: the name of an unknown field may be any bytes."""
+    return str(part).encode("utf-8", "replace").decode()[:100]

@@ -1,0 +1,72 @@
+"""Every error as an answer: a page for a browser, JSON for everybody else."""
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+
+from ..errors import HANDLED
+from . import problems
+from .pages import render
+from .problems import Problem
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """Return an error as a page to a browser, as JSON to everybody else."""
+    if "text/html" in request.headers.get("accept", ""):
+        page = render(request, "error.html", problem.status, problem=problem)
+        page.headers.update(problem.headers)
+        return page
+    return JSONResponse(problem.body, problem.status, problem.headers)
+
+
+def unreadable(why: str) -> Problem:
+    """Return 422 for a body that cannot even be read as JSON or as a form."""
+    return problems.invalid([{"loc": ("body",), "msg": why, "type": "json_invalid"}])
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """Return the methods that a request's path takes."""
+
+    def is_taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if is_taken(method)]
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error in one shape."""
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, problems.invalid(error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:
+            return answer(request, unreadable(error.detail))
+        headers = error.headers or {}
+        if error.status_code == 405:  # Starlette names the methods of the first route only
+            headers = {**headers, "Allow": ", ".join(allowed_methods(request))}
+        sentence = "There is nothing at this address." if error.status_code == 404 else error.detail
+        return answer(request, Problem(error.status_code, sentence, headers=headers))
+
+    @app.exception_handler(ClientDisconnect)
+    async def cut_off(request: Request, error: ClientDisconnect) -> Response:
+        return answer(request, unreadable("the request ended early"))
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> Response:
+        return answer(request, problems.BUG)
+
+    async def handled(request: Request, error: Exception) -> Response:
+        problem = problems.from_exception(error)
+        if problem is None:
+            raise error
+        return answer(request, problem)
+
+    for kind in HANDLED:
+        app.add_exception_handler(kind, handled)
