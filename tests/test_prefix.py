@@ -305,7 +305,11 @@ SAID: dict[str, tuple[list[tuple[str, str]], str, str]] = {
 @pytest.fixture(scope="module")
 def proxied(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of the project that plays its proxies."""
-    environment = {"TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, fd00::/8", "ALLOWED_HOSTS": "127.0.0.1,.example", "SHOW_CQL": "0"}
+    environment = {
+        "TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, fd00::/8",
+        "ALLOWED_HOSTS": "127.0.0.1,.example",
+        "SHOW_CQL": "0",
+    }
     with (
         demo.served(tmp_path_factory.mktemp("proxied") / "log", **environment) as address,
         httpx.Client(base_url=address, timeout=30) as client,
