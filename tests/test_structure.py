@@ -242,11 +242,10 @@ def test_a_project_with_one_feature_holds_nothing_unused(rendering: Rendering, c
 @pytest.mark.parametrize("combination", ALONE, ids=identifier)
 def test_its_tests_hold_nothing_unused(rendering: Rendering, combination: Combination) -> None:
     modules = [path for path in python_of(rendering(combination)) if is_test(path)]
-    # A fixture is used by those who name it as an argument, also for what it does alone.
-    arguments = [
-        node.arg for path in modules for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.arg)
-    ]
-    assert unused(modules, used=arguments) == []
+    # A fixture is used by those who name it as an argument, also for what it does alone; a field by those who set it.
+    nodes = [node for path in modules for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    found = unused(modules, used=(node.arg for node in nodes if isinstance(node, ast.arg | ast.keyword) and node.arg))
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
