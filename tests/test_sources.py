@@ -25,6 +25,8 @@ JINJA = SandboxedEnvironment(
     **{**TEMPLATE["_envops"], "undefined": StrictUndefined},
 )
 """Jinja as copier sets it up for the template."""
+NAME = "<<demo_name>>"
+"""What the tests of a project import its package by; it is the only thing of the template in their Python."""
 DELIMITERS = re.compile(r"<<|<%|%>|<#|#>")
 ONE_LINERS = {
     "apps.py.jinja": "<% import 'includes/django/app.jinja' as app with context %>\n<< app.config('{}') >>\n",
@@ -43,6 +45,11 @@ def named(path: Path) -> str:
 SOURCES = framed_sources()
 each_source = pytest.mark.parametrize("source", SOURCES, ids=named)
 each_page = pytest.mark.parametrize(("framework", "feature"), list(product(FRAMEWORKS, FEATURES)))
+
+
+def python_of(source: Path) -> str:
+    """Return the Python of a framed source, with a name for the package where it may have one."""
+    return body_of(source) if PACKAGE in source.parents else body_of(source).replace(NAME, "thedemo")
 
 
 def rendered(text: str, **context: Any) -> str:
@@ -68,7 +75,7 @@ def test_a_feature_holds_jinja_only_in_its_framing_lines_and_declarations(featur
 
 @each_source
 def test_there_is_no_jinja_between_the_framing_lines(source: Path) -> None:
-    assert not DELIMITERS.search(body_of(source))
+    assert not DELIMITERS.search(python_of(source))
 
 
 @pytest.mark.parametrize("feature", FEATURES)
@@ -175,7 +182,7 @@ def test_a_text_or_comment_that_the_macro_would_change_is_noticed(source: str) -
 
 @each_source
 def test_the_macro_removes_async_and_await_and_nothing_else(source: Path) -> None:
-    body = body_of(source)
+    body = python_of(source)
     assert rendered(FRAMED.format(body), asynchronous=True) == body
     assert rendered(FRAMED.format(body), asynchronous=False) == without_await(body)
 
