@@ -164,7 +164,7 @@ def run(command: list[str], folder: Path = PROJECT, /, **env: str) -> subprocess
 
 
 def walk(client: httpx.Client, url: str, **params: str | int) -> list[dict[str, Any]]:
-    """Follow a list's Link headers and return every item in order; no page may exceed its limit."""
+    """Follow a list's Link headers and return every item in order; no page may exceed its limit, no link be empty."""
     items: list[dict[str, Any]] = []
     answer = client.get(url, params=params or None)
     while True:
@@ -174,6 +174,7 @@ def walk(client: httpx.Client, url: str, **params: str | int) -> list[dict[str, 
         if "next" not in answer.links:
             return items
         answer = client.get(answer.links["next"]["url"])
+        assert answer.json()
 
 
 def wait_until(reached: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:

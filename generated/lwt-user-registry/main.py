@@ -1,4 +1,4 @@
-"""Serves the demo: `python main.py`, or `uvicorn main:app` with uvicorn's own options."""
+"""Serves the demo: `python main.py`, or `uvicorn main:app --no-proxy-headers` with any other option of uvicorn."""
 
 import uvicorn
 

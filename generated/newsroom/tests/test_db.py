@@ -32,6 +32,7 @@ class Probe(Document):
     shelf: Annotated[str, PrimaryKey()]
     number: Annotated[int, ClusteringKey()]
     tags: set[str] = Field(default_factory=set)
+    note: str | None = None
 
     class Settings:
         name = "db_probes"
@@ -89,9 +90,9 @@ def test_every_limit_and_ttl_shares_one_statement(select: conftest.Select) -> No
     known = len(prepared)
     for number in range(1, 6):
         assert len(Probe.find(shelf="full").limit(number).all()) == number
-        Probe(shelf="ttl", number=number).save(ttl=1000 * number)
+        Probe(shelf="ttl", number=number, note="fades").save(ttl=1000 * number)
     assert len(prepared) <= known + 2
-    rows = select("SELECT TTL(at) AS ttl FROM db_probes WHERE shelf = 'ttl'")
+    rows = select("SELECT TTL(note) AS ttl FROM db_probes WHERE shelf = 'ttl'")
     assert [round(row["ttl"], -3) for row in rows] == [1000, 2000, 3000, 4000, 5000]
 
 
@@ -101,12 +102,14 @@ def test_only_reads_are_sent_again_and_only_once() -> None:
     decisions = [
         policy.on_request_error(WRITE, 1, LOST, retry_num=0),
         policy.on_request_error(READ, 1, LOST, retry_num=1),
+        # What the driver asks by itself, such as to prepare, has no statement.
+        policy.on_request_error(None, 1, LOST, retry_num=0),
         # The database may have noted the batch before it timed out, and apply it later.
         policy.on_write_timeout(WRITE, write_type=WriteType.BATCH_LOG, **answers),
         # A lightweight transaction reads, too.
         policy.on_read_timeout(WRITE, data_retrieved=False, **answers),
     ]
-    assert [decision for decision, _ in decisions] == [policy.RETHROW] * 4
+    assert [decision for decision, _ in decisions] == [policy.RETHROW] * 5
     assert policy.on_request_error(READ, 1, LOST, retry_num=0) == (policy.RETRY_NEXT_HOST, None)
 
 

@@ -20,7 +20,7 @@ from .web.pages import PACKAGE
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the connection to the database for as long as the server runs."""
-    await connection.ping()
+    await connection.ping()  # connects before the first request does
     yield
     connection.close_connection()
 

@@ -31,7 +31,7 @@ _NUMBER = re.compile(r" (?:LIMIT|USING TTL) (\d+)")
 
 
 class BoundNumbers(CassandraDriver):
-    """Binds LIMIT and TTL: written into the CQL, each number is one more prepared statement, and never forgotten."""
+    """Binds LIMIT and TTL: coodie writes them into the CQL, and prepares and keeps a statement for each number."""
 
     def execute(self, stmt: str, params: list[Any], *args: Any, **options: Any) -> Rows:
         return super().execute(*bind_numbers(stmt, params), *args, **options)
@@ -47,7 +47,7 @@ def bind_numbers(cql: str, params: list[Any]) -> tuple[str, list[Any]]:
 
 
 class RetryReadsOnly(RetryPolicy):  # type: ignore[misc]  # the driver has no types
-    """The default policy, without its repeated writes: a counter would count twice, an LWT refuse its own success."""
+    """The default policy, except that writes are never retried: counters would count twice, LWTs find their own row."""
 
     def on_read_timeout(self, query: Statement, *args: Any, **options: Any) -> tuple[int, int | None]:
         # A lightweight transaction times out as a read, too.
@@ -106,7 +106,7 @@ class PatientSchema(CassandraDriver):
 
 
 class PromptEnd(CassandraDriver):
-    """Ends the driver's event loop with its connections, or its exit hook waits five seconds for it.
+    """Stops the driver's event loop along with its connections: its exit hook would wait five seconds for it.
 
     https://github.com/scylladb/python-driver/issues/524
     """

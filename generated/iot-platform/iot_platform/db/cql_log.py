@@ -62,9 +62,9 @@ def watch(future: ResponseFuture) -> None:
     future.add_callback(answered)
 
 
-def cql_of(query: Query) -> str:
-    """Return a statement's text, which the driver keeps in two places."""
-    text: str = getattr(query, "prepared_statement", query).query_string
+def cql_of(query: Query | None) -> str:
+    """Return a statement's text: the driver keeps it in two places, and none for a batch or what it asks by itself."""
+    text: str = getattr(getattr(query, "prepared_statement", query), "query_string", "BATCH")
     return text
 
 

@@ -20,7 +20,7 @@ _PREPARING = ThreadPoolExecutor(32, thread_name_prefix="prepare")
 
 
 class PreparedAside(CassandraDriver):
-    """Prepares statements in threads: it blocks for a round trip, or for seconds when the database hangs."""
+    """Prepares statements in threads: that blocks for a round trip, or for seconds when the database hangs."""
 
     async def prepare(self, cql: str) -> PreparedStatement:
         """Return a statement that is prepared once."""
