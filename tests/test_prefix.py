@@ -263,11 +263,11 @@ SAID: dict[str, tuple[list[tuple[str, str]], str, str]] = {
         "/demo",
         "https://demo.example",
     ),
-    "two proxies, one behind the other": (
+    "three proxies, one behind the other": (
         [
-            ("For", "2001:db8::9, fd00::5"),
-            ("Proto", "https, http"),
-            ("Host", "demo.example, inner.example"),
+            ("For", "2001:db8::9, fd00::5, ::ffff:10.0.0.6"),
+            ("Proto", "https, http, http"),
+            ("Host", "demo.example, inner.example, inner.example"),
             ("Prefix", "/demo, /inner"),
         ],
         "/demo/inner",
@@ -278,7 +278,7 @@ SAID: dict[str, tuple[list[tuple[str, str]], str, str]] = {
         "/demo",
         "https://demo.example",
     ),
-    "a client that says it were a proxy": (
+    "a client that pretends to be a proxy": (
         [
             ("For", "10.1.2.3, 203.0.113.9"),
             ("Proto", "ftp, https"),
