@@ -185,9 +185,11 @@ def test_without_a_database_a_page_asks_to_retry(offline: httpx.Client, page: st
     assert "The database is not available right now." in answer.text
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/static/app.css"])
-def test_without_a_database_what_needs_none_still_answers(offline: httpx.Client, path: str) -> None:
-    assert offline.get(path).status_code == 200
+@pytest.mark.parametrize(
+    ("path", "status"), [("/docs", 200), ("/openapi.json", 200), ("/static/app.css", 200), ("/nothing-here", 404)]
+)
+def test_without_a_database_what_needs_none_still_answers(offline: httpx.Client, path: str, status: int) -> None:
+    assert offline.get(path).status_code == status
 
 
 # --- The seed --------------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
+        if error.code == 404:
+            return answer(problems.NOWHERE)
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         return answer(Problem(error.code or 500, error.description or error.name, headers=headers))
 

@@ -59,7 +59,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that leads nowhere."""
-    return answer(request, Problem(404, "There is nothing at this address."))
+    return answer(request, problems.NOWHERE)
 
 
 def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:

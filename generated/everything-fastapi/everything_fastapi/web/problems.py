@@ -46,6 +46,7 @@ class Problem:
         return {"detail": self.detail or self.sentence}
 
 
+NOWHERE = Problem(404, "There is nothing at this address.")
 BUG = Problem(500, "Something went wrong on our side; the server's log has the details.")
 
 

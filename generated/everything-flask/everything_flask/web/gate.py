@@ -7,7 +7,8 @@ from ..db import connection, cql_log
 from . import security
 from .answers import answer
 
-WITHOUT_DATABASE = {"static", "app_api.health", "docs", "openapi"}
+WITHOUT_DATABASE = {None, "static", "app_api.health", "docs", "openapi"}
+"""The endpoints that need no database; None is that of an address that leads nowhere."""
 
 
 def init_app(app: Flask) -> None:

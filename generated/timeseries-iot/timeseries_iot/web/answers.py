@@ -48,11 +48,12 @@ def add_error_handlers(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 400:
             return answer(request, unreadable(error.detail))
+        if error.status_code == 404:
+            return answer(request, problems.NOWHERE)
         headers = error.headers or {}
         if error.status_code == 405:  # Starlette names the methods of the first route only
             headers = {**headers, "Allow": ", ".join(allowed_methods(request))}
-        sentence = "There is nothing at this address." if error.status_code == 404 else error.detail
-        return answer(request, Problem(error.status_code, sentence, headers=headers))
+        return answer(request, Problem(error.status_code, error.detail, headers=headers))
 
     @app.exception_handler(ClientDisconnect)
     async def cut_off(request: Request, error: ClientDisconnect) -> Response:
