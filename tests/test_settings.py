@@ -71,7 +71,8 @@ def run(rendering: Callable[[Combination], Path], request: pytest.FixtureRequest
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         command = [str(environment_of(folder) / "bin" / "python"), *arguments]
-        environment = {**inherited(), **variables}
+        # Other tests read every file of this folder at the same time.
+        environment = {**inherited(), **variables, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
     return run

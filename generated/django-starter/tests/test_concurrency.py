@@ -17,10 +17,13 @@ class Works:
         self.done: list[int] = []
 
     def work(self, item: int) -> int:
-        """Return the item, which takes a while."""
+        """Return the item, once as much as is allowed has been under way."""
         self.under_way.add(item)
-        self.most = max(self.most, len(self.under_way))
-        connection.ping()
+        for _ in range(500):
+            self.most = max(self.most, len(self.under_way))
+            connection.ping()
+            if self.most == LIMIT:
+                break
         self.under_way.remove(item)
         if item == 13:
             raise ValueError("unlucky")
