@@ -178,6 +178,7 @@ def grave_violations(page: Page) -> list[str]:
     """Return what axe-core calls serious or critical on a page, each with its first element."""
     # Swagger UI puts a copy button inside of the button that unfolds an operation.
     known = {"nested-interactive"} if page.url.endswith("/docs") else set()
+    page.wait_for_load_state()  # with its styles
     return [
         f"{found['id']}: {found['nodes'][0]['html']}"
         for found in Axe().run(page, options={"preload": False}).response["violations"]

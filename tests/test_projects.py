@@ -151,7 +151,7 @@ def check_api(client: httpx.Client) -> None:
         address = LISTS.get(path, path)
         answer = client.get(address)
         assert answer.status_code == 200, f"{address}: {answer.text}"
-        assert answer.json().get("items") != [] or address != path, f"{path} has no data"
+        assert answer.json() or address != path, f"{path} has no data"
 
 
 def is_readable(path: str, item: dict[str, Any]) -> bool:
@@ -189,6 +189,9 @@ def test_make_run_serves_an_added_combination(
 def test_make_lint_is_content_with_a_preset(name: str, preset: Callable[[str], Project]) -> None:
     demo = preset(name)
     demo.share_packages()
+    # To mypy, whose cache the projects share, two files of one name, size and second are the same.
+    for path in demo.folder.rglob("*.py"):
+        os.utime(path, (NAMES.index(name), NAMES.index(name)))
     demo.make("lint")
 
 
