@@ -68,7 +68,6 @@ OTHERS = "\x01\x1b\x7f\u0378\ud7fb\ue000\ufffe\U0010ffff"
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_no_character_is_a_server_error(serve: Serve, framework: str) -> None:
-    """Each is tried alone, in the middle of a text, and instead of each digit and each separator of a real cursor."""
     address, wrong, refused = serve(framework), [], 0
     with httpx.Client(base_url=address, timeout=30) as client:
         for label, target in requests(client):
@@ -97,15 +96,14 @@ def accepts_text(schema: Json) -> bool:
 
 
 def values(client: httpx.Client, path: str, parameter: Json) -> Iterator[str]:
-    """Yield every character alone, inside a word, and at every place of a real cursor where it may be mistaken."""
-    patterns = ["{}", "a{}1", "{}-a"]
+    """Yield every character alone, and in the first places of a real cursor where it may be mistaken for another."""
+    patterns = ["{}"]
     if parameter["name"] == "cursor" and "{" not in path:
         known = next((traffic.list for traffic in TRAFFIC.values() if traffic.list.startswith(path)), path)
         following = client.get(known, params={"limit": 1}).links.get("next", {}).get("url", "")
         cursor = httpx.URL(following).params.get("cursor", "") if following else ""
-        patterns += [
-            cursor[: at.start()] + "{}" + cursor[at.end() :] for at in list(re.finditer("[0-9:.-]", cursor))[:4]
-        ]
+        places = list(re.finditer("[0-9:.-]", cursor))[:3]
+        patterns += ["{}-a", *(cursor[: place.start()] + "{}" + cursor[place.end() :] for place in places)]
     for character in DIGITS + LETTERS + BLANKS + FORMATS + SEPARATORS + OTHERS:
         for pattern in patterns:
             yield pattern.replace("{}", character)
@@ -115,7 +113,7 @@ def target(path: str, parameters: list[Json], chosen: Json, value: str) -> str:
     """Return an address with this value of a parameter, and good values of those that it requires besides."""
     query = []
     for parameter in parameters:
-        text = quote(value if parameter is chosen else made_up(parameter["schema"], "a"), safe="")
+        text = quote(value if parameter is chosen else str(made_up(parameter["schema"], "a")), safe="")
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", text)
         elif parameter is chosen or parameter.get("required"):
@@ -153,7 +151,7 @@ def made_up(schema: Json, text: str) -> Any:
         case "array":
             return [made_up(schema["items"], text)]
         case "integer" | "number":
-            return schema.get("minimum", 1)
+            return schema.get("default", int(schema.get("minimum", 1)))
         case "string" if "pattern" in schema:
             return "turned@example.org" if "@" in schema["pattern"] else plain(text, schema["pattern"])
         case "string":
@@ -176,7 +174,8 @@ def bodies(schema: Json) -> list[Any]:
     return [made_up(option, TURNED) for option in schema.get("oneOf", [schema])]
 
 
-APART = {"bdi", "option", "script", "style", "textarea", "title", "pre", "code"}
+APART = {"bdi", "option", "pre", "script", "style", "text", "textarea", "title"}
+"""The elements whose text turns nothing around them; a <text> is one of SVG."""
 
 
 class Texts(HTMLParser):
@@ -206,18 +205,18 @@ def test_a_text_that_turns_its_line_around_turns_nothing_else(serve: Serve) -> N
     with httpx.Client(base_url=serve(FRAMEWORKS[0]), timeout=30, headers={"Accept": "text/html"}) as client:
         written = [answer for answer in write_everywhere(client) if answer.status_code in {200, 201}]
         assert len(written) > len(FEATURES)
-        shown = 0
+        silent = set()
         for page in PAGES:
             html = client.get(page).text
-            shown += TURNED in html
             seen = {page: html}
             for link in Texts(html).links:
                 address = urlsplit(urljoin(page, link))
                 if not address.netloc and address.path not in {*PAGES, "/docs"} and "/api/" not in address.path:
-                    seen.setdefault(address.path, client.get(link).text)
+                    seen.setdefault(link, client.get(link).text)
             for address, text in seen.items():
                 assert not [loose for loose in Texts(text).loose if TURNED in loose], address
-        assert shown >= 7
+            silent |= set() if any(TURNED in text for text in seen.values()) else {page}
+        assert len(silent) < len(PAGES) / 2, silent  # some take only names that fit in an address
 
 
 def write_everywhere(client: httpx.Client) -> Iterator[httpx.Response]:
