@@ -27,7 +27,7 @@ def check_keyspace(name: str) -> str:
 
 def check_replication(value: str) -> str:
     """Accept a replication factor ("3") or one per datacenter ("dc1:3,dc2:3"); ValueError otherwise."""
-    if not re.fullmatch(r"[1-9]\d?|[\w-]+:[1-9]\d?(,[\w-]+:[1-9]\d?)*", value):
+    if not re.fullmatch(r"[1-9][0-9]?|[\w-]+:[1-9][0-9]?(,[\w-]+:[1-9][0-9]?)*", value):
         raise ValueError(f"{value!r} is neither a replication factor such as 3 nor a list such as dc1:3,dc2:3")
     return value
 
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         return [self._address(part) for part in split(self.hosts)]
 
     def _address(self, part: str) -> Address:
-        match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d{1,5}))?", part)
+        match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>[0-9]{1,5}))?", part)
         port = int(match["port"] or self.db_port) if match else 0
         if match is None or not 1 <= port <= 65_535:
             raise ValueError(f"{part!r} in SCYLLA_HOSTS is not an address: use host or host:port")

@@ -1,28 +1,43 @@
 """Field types and base classes of every feature's schemas: what the database cannot hold is refused here."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
+from unicodedata import category
 
 from annotated_types import GroupedMetadata
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Unicode's control characters, but for tab and newline."""
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing: fillers of Hangul, and the Braille pattern without dots."""
 
 
-def _no_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("must not hold a NUL character")
+def _with_newlines(value: Any) -> Any:
+    """Browsers end the lines of a text area with CR LF."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def _can_be_seen(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must not hold control characters")
+    if all(char.isspace() or char in _BLANK or category(char) == "Cf" for char in text):
+        raise ValueError("must hold something that can be seen")
     return text
 
 
 @dataclass(frozen=True)
 class Text(GroupedMetadata):
-    """Trimmed, non-empty text of at most `max_length` characters, without NUL."""
+    """Trimmed text of at most `max_length` characters, of which one can be seen and none controls anything."""
 
     max_length: int
 
     def __iter__(self) -> Iterator[object]:
         yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.max_length)
-        yield AfterValidator(_no_nul)
+        yield AfterValidator(_can_be_seen)
+        yield BeforeValidator(_with_newlines)
 
 
 class Schema(BaseModel):

@@ -78,7 +78,7 @@ def check(file: IO[bytes], kind: str, name: str) -> Source:
         file.seek(0)
         return read_records(file, kind, JsonItems)
 
-    name = PurePath(name).name.encode("utf-8", "replace").decode()[:200]
+    name = "".join(filter(str.isprintable, PurePath(name).name))[:200]
     return Source(name or f"{kind.upper()} of a request", digest.hexdigest(), total, records)
 
 

@@ -26,7 +26,7 @@ MAX_VALUE = 1e300
 
 def _written_out(value: Any) -> Any:
     # pydantic would read a bare number as Unix time, guessing from its size between seconds and milliseconds.
-    if not isinstance(value, datetime) and not re.match(r"\d{4}-\d\d-\d\d", str(value)):
+    if not isinstance(value, datetime) and not re.match(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", str(value)):
         raise ValueError("write a time such as 2026-11-25T13:00:00Z")
     return value
 
@@ -124,7 +124,7 @@ class Range(Query):
 class ReadingList(Range, ListQuery):
     """A part of a range; `cursor` is the millisecond of the last reading seen, and its id."""
 
-    cursor: Annotated[str, Field(pattern=r"^\d{1,13}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,13}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
 
 
 class SensorList(ListQuery):

@@ -307,6 +307,7 @@ def test_a_senseless_list_is_refused(client: httpx.Client, query: str) -> None:
         {"packages": [{"name": "a", "version": "1", "date": "2026-02-30"}]},
         {"packages": [{"name": "a", "version": "1"}] * 51},
         {"config": {"a": 1}},
+        {"config": {"a": "x", " a": "y"}},
         {"config": {str(number): "x" for number in range(51)}},
     ],
 )

@@ -1,6 +1,5 @@
 """What the JSON API and the forms of the tracker accept and return; users and lists of runs are documents."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
@@ -17,7 +16,9 @@ from pydantic import (
 
 from ..db.times import UtcTime
 from ..web.dates import IsoDate
+from ..web.emails import Email
 from ..web.lists import CommaSeparated
+from ..web.mappings import DistinctNames
 from ..web.queries import ListQuery
 from ..web.schemas import Schema, Text
 from .models import Package, Status
@@ -25,14 +26,6 @@ from .plugins import PLUGINS
 
 Severity = Literal["critical", "error", "warning", "normal", "debug"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-
-_ADDRESS = r"^[^@\s]+@[^@\s]+$"
-
-
-def _is_address(email: str) -> str:
-    if not re.search(_ADDRESS, email):
-        raise ValueError("write an address such as ada@example.org")
-    return email
 
 
 def _is_timeuuid(value: UUID) -> UUID:
@@ -47,18 +40,12 @@ def _is_plugin(name: str) -> str:
     return name
 
 
-Email = Annotated[
-    str,
-    Text(254),
-    AfterValidator(_is_address),
-    WithJsonSchema({"type": "string", "maxLength": 254, "pattern": _ADDRESS}),
-]
 TestName = Annotated[str, Text(120)]
 ReleaseName = Annotated[str, Text(60)]
 Tags = Annotated[list[Annotated[str, Text(60)]], Field(max_length=20)]
 # Not every framework describes the keys of an object in its OpenAPI document, so none of them does.
 Option = Annotated[str, Text(100), WithJsonSchema({"type": "string"})]
-Config = Annotated[dict[Option, Annotated[str, Text(500)]], Field(max_length=50)]
+Config = Annotated[dict[Option, Annotated[str, Text(500)]], Field(max_length=50), DistinctNames]
 TimeId = Annotated[UUID, AfterValidator(_is_timeuuid)]
 PluginName = Annotated[str, AfterValidator(_is_plugin), WithJsonSchema({"type": "string", "enum": list(PLUGINS)})]
 

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from ..web.emails import Email
 from ..web.lists import CommaSeparated
+from ..web.mappings import DistinctNames
 from ..web.queries import ListQuery
 from ..web.schemas import Schema, Text
 
@@ -25,12 +27,6 @@ def _fits_in_a_path_and_a_list(label: str) -> str:
     return label
 
 
-def _is_address(email: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise ValueError("write an address such as mind@example.org")
-    return email
-
-
 Label = Annotated[
     str,
     Text(40),
@@ -42,12 +38,12 @@ Label = Annotated[
 Title = Annotated[str, Text(120)]
 Body = Annotated[str, Text(5000)]
 AuthorName = Annotated[str, Text(80)]
-AuthorEmail = Annotated[str, Text(254), AfterValidator(_is_address)]
 Note = Annotated[str, Text(500)]
 Value = Annotated[str, Text(200)]
 Metadata = Annotated[
     dict[Label, Value],
     Field(max_length=MAX_METADATA),
+    DistinctNames,
     # Not every framework keeps the rules for property names in its OpenAPI document, so none are given.
     WithJsonSchema(
         {
@@ -63,7 +59,7 @@ class AuthorIn(Schema):
     """The author of an article."""
 
     name: AuthorName
-    email: AuthorEmail
+    email: Email
 
 
 class ArticleUpdate(Schema):
@@ -125,7 +121,7 @@ class TagOut(Schema):
 class TagList(ListQuery):
     """A part of the tags; `cursor` is the last tag seen, after the number of its articles."""
 
-    cursor: Annotated[str, Field(pattern=r"^\d{1,9}-.{1,40}$")] | None = None
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,9}-.{1,40}$")] | None = None
 
 
 class MindQuery(Schema):
@@ -147,7 +143,7 @@ class ArticleForm(Schema):
     title: Title
     body: Body
     author_name: AuthorName
-    author_email: AuthorEmail
+    author_email: Email
     tags: Annotated[list[Label], CommaSeparated] = Field([], max_length=MAX_TAGS)
     badges: Annotated[list[Label], CommaSeparated] = Field([], max_length=MAX_BADGES)
 

@@ -13,7 +13,7 @@ from ..web.schemas import Schema
 PageName = Annotated[str, Name(64)]
 Topic = Annotated[str, Name(64)]
 Direction = Literal["up", "down"]
-Rank = Annotated[str, Field(pattern=r"^\d{1,19}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Rank = Annotated[str, Field(pattern=r"^[0-9]{1,19}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 def today() -> date:

@@ -31,7 +31,7 @@ class SessionKey(Schema):
 class SessionList(ListQuery):
     """A part of the vault; `cursor` is when the last memory seen will fade, and its token."""
 
-    cursor: Annotated[str, Field(pattern=r"^\d{1,18}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,18}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
 
 
 class SessionOut(Session):

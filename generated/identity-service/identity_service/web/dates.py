@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 
 def _is_written_out(value: Any) -> Any:
-    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", value)):
         return value
     raise ValueError("write a date such as 2026-11-25")
 

@@ -1,25 +1,17 @@
 """What the JSON API and the forms of the identity registry take and return."""
 
-import re
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from ..web.emails import Email
 from ..web.names import Name
 from ..web.queries import ListQuery, Query
 from ..web.schemas import Schema, Text
 
 Username = Annotated[str, Name(64)]
 
-
-def _is_address(email: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise ValueError("write an address such as hero@example.org")
-    return email
-
-
-Email = Annotated[str, Text(254), AfterValidator(_is_address)]
 Dimension = Annotated[str, Text(60)]
 # The next version must still fit into a CQL int.
 Version = Annotated[int, Field(ge=1, le=2_147_483_646)]

@@ -464,6 +464,7 @@ LABELS = ["", "  ", "a/b", "a,b", ".a", "..", "x" * 41, "nul \0 byte", "line\nbr
         {"metadata": {"k": "x" * 201}},
         {"metadata": {"a/b": "v"}},
         {"metadata": {"": "v"}},
+        {"metadata": {"k": "v", " k": "w"}},
         {"metadata": {f"k{number}": "v" for number in range(51)}},
         {"id": str(uuid4())},
         {"history": []},
