@@ -1,11 +1,13 @@
 """What the tests know about each feature: the browser.py in its folder, with its story and facts for shared tests.
 
-Besides its tests, which test_stories.py runs, each browser.py has three constants for the tests of every feature:
+Besides its tests, which test_stories.py runs, each browser.py has for the tests of every feature:
 
 - REFUSED: (button, form, field): the button of the page's form, values by the ids of its fields that the schema
   refuses, and the id of the field that is wrong; None if a form cannot be refused like this.
 - REFRESHED: the CSS selector of the section of the page that replaces itself every five seconds, or None.
 - TRAFFIC: a Traffic, or None if the feature has no write that makes a row with a new name.
+- correct: correct(ahead, right) gets clients of two servers, of which the first has a clock that is ten minutes ahead,
+  changes by one what the other has written, and asserts that whatever was acknowledged has happened.
 """
 
 from collections.abc import Callable

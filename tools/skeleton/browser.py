@@ -1,5 +1,6 @@
 """The entries in a browser: what somebody writes is there for everybody."""
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
@@ -13,6 +14,12 @@ TRAFFIC = Traffic(
     list="/api/skeleton?limit=5",
 )
 PAGE = ADDRESSES["skeleton"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    entry = ahead.post("/api/skeleton", json={"author": "Ada", "text": "Early"}).raise_for_status().json()
+    assert right.get(f"/api/skeleton/{entry['id']}").json() == entry
 
 
 def test_a_written_entry_is_on_the_page(any_page: Page) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
@@ -18,6 +19,21 @@ TRAFFIC = Traffic(
     is_one_statement=False,  # what leads to the run, then the run
 )
 PAGE = ADDRESSES["argus"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    api = "/api/argus"
+    user = ahead.post(f"{api}/users", json={"name": "Io", "email": "io@argus.example"}).raise_for_status().json()["id"]
+    run = {"test_name": unique("clock"), "release": "clocks", "assignee": user}
+    address = f"{api}/runs/{ahead.post(f'{api}/runs', json=run).raise_for_status().json()['id']}"
+    right.patch(address, json={"status": "running"}).raise_for_status()
+    ahead.patch(address, json={"status": "failed"}).raise_for_status()
+    assert right.get(address).json()["status"] == "failed"
+    inbox = f"{api}/users/{user}/notifications"
+    (notification,) = right.get(inbox).json()
+    right.post(f"{inbox}/{notification['id']}/read").raise_for_status()
+    assert ahead.get(inbox).json() == [{**notification, "read": True}]
 
 
 def post(page: Page, path: str, body: Any) -> dict[str, Any]:

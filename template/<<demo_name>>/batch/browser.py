@@ -13,6 +13,20 @@ from tests.stories import Traffic
 COLUMNS = "manifest_id,item_no,name,quantity,weight_kg,destination"
 
 
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    manifest = unique("CLOCK")
+    for server, items in ((ahead, 3), (right, 2)):
+        content = cargo(manifest, items).replace(b"Crate of fog", f"By import of {items}".encode())
+        report = server.post("/api/imports", content=content, headers={"Content-Type": "text/csv"}).raise_for_status()
+        assert report.json()["status"] == "done"
+        assert right.get(f"/api/imports/{report.json()['id']}").json()["status"] == "done"
+    names = [item["name"] for item in right.get(f"/api/manifests/{manifest}").json()]
+    assert names == ["By import of 2 1", "By import of 2 2", "By import of 3 3"]
+    headers = right.get("/api/manifests?limit=500").json()
+    assert [each["import_id"] for each in headers if each["manifest_id"] == manifest] == [report.json()["id"]]
+
+
 def cargo(manifest: str, items: int) -> bytes:
     """Return a CSV file with so many items of a manifest."""
     lines = (f"{manifest},{number},Crate of fog {number},3,1.5,Nether Quay" for number in range(1, items + 1))

@@ -1,5 +1,6 @@
 """The Tag Mind in a browser: tags, notes and metadata change in place."""
 
+import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
@@ -25,6 +26,19 @@ TRAFFIC = Traffic(
     list="/api/articles?tag=kept&limit=5",
 )
 PAGE = ADDRESSES["collections"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    article = {"title": "On clocks", "body": "Tick.", "author": {"name": "Odile", "email": "odile@minds.example"}}
+    address = f"/api/articles/{ahead.post('/api/articles', json=article).raise_for_status().json()['id']}"
+    right.put(address, json={**article, "body": "Tock.", "tags": ["slow"]}).raise_for_status()
+    ahead.post(f"{address}/tags", json={"tags": ["fast"]}).raise_for_status()
+    assert right.delete(f"{address}/tags/fast").status_code < 300
+    stored = ahead.get(address).json()
+    assert (stored["body"], stored["tags"]) == ("Tock.", ["slow"])
+    assert right.delete(address).status_code == 204
+    assert ahead.get(address).status_code == 404
 
 
 def write(page: Page, tag: str) -> str:

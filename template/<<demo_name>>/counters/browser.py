@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
@@ -10,6 +11,15 @@ REFUSED = ("Count them", {"page": "not a name!", "count": "3", "visitors": "1"},
 REFRESHED = "#topics"
 TRAFFIC = None
 PAGE = ADDRESSES["counters"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    votes = f"/api/votes/{unique('clock')}"
+    for server in (ahead, right):
+        server.post(votes, params={"direction": "up"}).raise_for_status()
+    assert right.delete(votes, params={"direction": "up"}).json()["up"] == 1
+    assert ahead.post(votes, params={"direction": "up"}).json()["up"] == 2
 
 
 def count(page: Page, name: str, views: int) -> None:

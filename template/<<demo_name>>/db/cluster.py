@@ -32,6 +32,9 @@ def connect(settings: Settings) -> Driver:
         session = cluster.connect()
         # session.prepare() knows no timeout but this one.
         session._default_timeout = settings.request_timeout
+        # The coordinator stamps writes. With the clocks of their senders, a write would be lost to an earlier one from
+        # a machine whose clock is ahead. (Transactions and counters have timestamps of their own.)
+        session.use_client_timestamp = False
         session.add_request_init_listener(cql_log.watch)
         _create_keyspace(session, settings)
         session.set_keyspace(settings.keyspace)

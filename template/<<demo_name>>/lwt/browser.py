@@ -1,5 +1,6 @@
 """The registry of heroes in a browser: names collide, and so do two versions of a profile."""
 
+import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
@@ -15,9 +16,22 @@ TRAFFIC = Traffic(
     },
     row="/api/users/{name}",
     list="/api/users?limit=5",
-    is_one_statement=False,  # the registration, then the profile
+    is_one_statement=False,  # the profile, then the registration
 )
 PAGE = ADDRESSES["lwt"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    username = unique("clock")
+    hero = {"username": username, "email": "clock@heroes.example", "display_name": "Clock"}
+    for first, second in ((ahead, right), (right, ahead)):
+        user_id = first.post("/api/users", params=hero).raise_for_status().json()["user_id"]
+        edited = second.put(f"/api/profiles/{user_id}?bio=corrected&expected_version=1")
+        assert edited.json()["version"] == 2
+        assert first.get(f"/api/profiles/{user_id}").json()["bio"] == "corrected"
+        assert second.delete(f"/api/users/{username}").json() == {"applied": True}
+        assert first.get(f"/api/users/{username}").status_code == 404
 
 
 def register(page: Page, username: str) -> int:

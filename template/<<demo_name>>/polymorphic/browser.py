@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
@@ -26,6 +27,16 @@ OWN: dict[str, dict[str, str]] = {
     "Podcast": {"audio_url": "https://audio.press.example/7.mp3", "episode": "7", "guests": "Łucja, The Doorkeeper"},
 }
 FACTS = {"Article": "4 min to read", "Video": "1:35", "Podcast": "With Łucja, The Doorkeeper"}
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    article = {"kind": "article", "title": "On clocks", "author": "Ada", "body": "Tick.", "reading_minutes": 1}
+    address = f"/api/content/{ahead.post('/api/content', json=article).raise_for_status().json()['id']}"
+    right.put(address, json={**article, "body": "Tock."}).raise_for_status()
+    assert ahead.get(address).json()["body"] == "Tock."
+    assert right.delete(address).status_code == 204
+    assert ahead.get(address).status_code == 404
 
 
 def choose(page: Page, kind: str) -> None:

@@ -3,9 +3,10 @@
 import re
 from random import randrange
 
+import httpx
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import ADDRESSES, fill, press
+from tests.browsing import ADDRESSES, fill, press, unique
 from tests.stories import Traffic
 
 REFUSED = ("Send it", {"sensor_id": "not a name!", "value": "1"}, "sensor_id")
@@ -19,6 +20,19 @@ TRAFFIC = Traffic(
 PAGE = ADDRESSES["timeseries"]
 SENSOR = "0-kettle"
 """Sensors are listed by name: this one is always on the first page."""
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    sensor = unique("clock")
+    for number, server in enumerate((ahead, right, ahead, right), start=1):
+        reading = {"metric": "heat", "value": number, "unit": "kJ", "at": f"2026-01-05T06:00:0{number}Z"}
+        server.post(f"/api/sensors/{sensor}/readings", json=reading).raise_for_status()
+    day = "from=2026-01-05T00:00:00Z&to=2026-01-06T00:00:00Z"
+    readings = right.get(f"/api/sensors/{sensor}/readings?{day}").json()
+    assert [reading["value"] for reading in readings] == [4, 3, 2, 1]
+    latest = [each["value"] for each in right.get("/api/sensors?limit=500").json() if each["sensor_id"] == sensor]
+    assert latest == [4]
 
 
 def new_value() -> str:

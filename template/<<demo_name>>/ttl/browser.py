@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, tab_to, unique, watched
@@ -16,6 +17,24 @@ TRAFFIC = Traffic(
     list="/api/sessions?limit=5",
 )
 PAGE = ADDRESSES["ttl"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+
+    def stolen(server: httpx.Client, memory: str) -> None:
+        answer = server.post("/api/sessions", params={"token": token, "memory": memory, "ttl": 600})
+        assert answer.status_code == 201
+        assert right.get(address).json()["memory"] == memory
+
+    token = unique("clock")
+    address = f"/api/sessions/{token}"
+    stolen(ahead, "ahead")
+    stolen(right, "corrected")
+    stolen(ahead, "ahead again")
+    assert right.delete(address).status_code == 204
+    assert ahead.get(address).status_code == 404
+    stolen(right, "stolen anew")
 
 
 def steal(page: Page, memory: str, ttl: int = 600) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,6 +18,17 @@ TRAFFIC = Traffic(
     list="/views/by-category?category=Kept&limit=5",
 )
 PAGE = ADDRESSES["views"]
+
+
+def correct(ahead: httpx.Client, right: httpx.Client) -> None:
+    """Change by either server what the other has written, and look at it by the other."""
+    category = unique("Clocks")
+    product = {"name": "A clock", "category": category, "brand": "Delphi", "price": 1}
+    address = f"/products/{ahead.post('/products', json=product).raise_for_status().json()['id']}"
+    assert right.delete(address).status_code == 204
+    assert right.get(address).status_code == 404
+    mirror = f"/views/by-category?category={category}"
+    wait_until(lambda: right.get(mirror).json() == [], 30, "the view loses the product")
 
 
 def mirrors(page: Page, product: str, category: str, brand: str) -> tuple[int, int]:
