@@ -19,10 +19,10 @@ SELECT_USER = (
 
 def create_user(bare: Bare, request: Received) -> Steps:
     user, user_id, moment = request.data, uuid4(), now()
+    yield bare.bind(INSERT_PROFILE, [user_id, user.username, "", "active", 1, moment])
     rows = yield bare.bind(INSERT_USER, [user.username, user.email, user.display_name, user.dimension, moment, user_id])
     if not rows[0]["[applied]"]:
         return 409, {"detail": {"error": "username_taken"}}
-    yield bare.bind(INSERT_PROFILE, [user_id, user.username, "", "active", 1, moment])
     return 201, {"applied": True, "username": user.username, "user_id": str(user_id)}
 
 
