@@ -7,7 +7,8 @@ from uuid import uuid4
 from tools.bench.twins import ROWS, Bare, Endpoint, Feature, Received, Request, Steps, now, rfc3339, to_json
 
 INSERT_PRODUCT = (
-    "INSERT INTO products (id, name, category, brand, price, description, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO products (id, name, category, brand, price, description, created_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
 )
 SELECT_BY_CATEGORY = (
     "SELECT id, name, category, brand, price, description, created_at "
