@@ -23,10 +23,12 @@ INSERT_MANIFEST = (
     "INSERT INTO cargo_manifests (bucket, manifest_id, import_id, file, imported_at) VALUES (?, ?, ?, ?, ?)"
 )
 REPORT = (
-    "day, id, fingerprint, file, mode, status, total, rows, written, replaced, rejected_rows, rejected, batches, "
-    "seconds, started_at, updated_at"
+    *("fingerprint", "file", "mode", "total", "rows", "written", "replaced", "rejected_rows", "rejected", "batches"),
+    *("seconds", "started_at", "updated_at"),
 )
-INSERT_REPORT = f"INSERT INTO import_reports ({REPORT}) VALUES ({', '.join('?' for _ in REPORT.split())})"
+SET_REPORT = f"UPDATE import_reports SET {', '.join(f'{name} = ?' for name in REPORT)} WHERE bucket = ? AND id = ?"
+SET_RUNNING = "UPDATE import_reports USING TTL ? SET status = ? WHERE bucket = ? AND id = ?"
+END_REPORT = SET_REPORT.replace(" SET ", " SET status = ?, ")
 SELECT_ITEMS = (
     "SELECT manifest_id, item_no, name, quantity, weight_kg, destination FROM cargo_items WHERE manifest_id = ? LIMIT ?"
 )
@@ -59,12 +61,9 @@ def create_import(bare: Bare, request: Received) -> Steps:
             manifests.setdefault(item.manifest_id, []).append([getattr(item, name) for name in CARGO])
     written = sum(map(len, manifests.values()))
     report = {
-        "day": started_at.date(),
-        "id": import_id,
         "fingerprint": hashlib.sha256(request.body).hexdigest(),
         "file": "a request's CSV",
         "mode": request.data.mode,
-        "status": "running",
         "total": total,
         "rows": 0,
         "written": 0,
@@ -76,14 +75,15 @@ def create_import(bare: Bare, request: Received) -> Steps:
         "started_at": started_at,
         "updated_at": started_at,
     }
-    yield bare.bind(INSERT_REPORT, list(report.values()))
+    key = [crc32(import_id.bytes) % 4, import_id]
+    yield bare.bind(SET_REPORT, [*report.values(), *key])
+    yield bare.bind(SET_RUNNING, [60, "running", *key])
     headers = [
         bare.bind(INSERT_MANIFEST, [crc32(name.encode()) % 16, name, import_id, report["file"], started_at])
         for name in manifests
     ]
     yield headers + [bare.batch(INSERT_ITEM, items) for items in manifests.values()]
     report |= {
-        "status": "done",
         "rows": total,
         "written": written,
         "rejected_rows": len(rejected),
@@ -91,11 +91,12 @@ def create_import(bare: Bare, request: Received) -> Steps:
         "seconds": time.perf_counter() - began,
         "updated_at": now(),
     }
-    yield bare.bind(INSERT_REPORT, list(report.values()))
-    answer = {name: value for name, value in report.items() if name not in ("day", "fingerprint")}
+    yield bare.bind(END_REPORT, ["done", *report.values(), *key])
+    answer = {name: value for name, value in report.items() if name != "fingerprint"}
     return 201, {
         **answer,
         "id": str(import_id),
+        "status": "done",
         "rejected": [{"line": line, "field": name, "reason": reason} for line, name, reason in rejected[:100]],
         "rows_per_second": round(total / report["seconds"], 1),
         "started_at": rfc3339(report["started_at"]),

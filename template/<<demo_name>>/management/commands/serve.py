@@ -7,6 +7,13 @@ from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
 
 from ...config import get_settings
 
+get_environ = WSGIRequestHandler.get_environ
+
+
+def with_socket(handler: Any) -> Any:
+    """Hand over the connection, as gunicorn does: whoever looks at it notices a client that has left."""
+    return {**get_environ(handler), "gunicorn.socket": handler.connection}
+
 
 class Command(BaseCommand):
     """Serves the demo on HOST and PORT."""
@@ -19,4 +26,5 @@ class Command(BaseCommand):
         WSGIServer.request_queue_size = 128
         # Headers and body are two packets; otherwise the second waits 40 ms for the first to be acknowledged.
         WSGIRequestHandler.disable_nagle_algorithm = True
+        WSGIRequestHandler.get_environ = with_socket  # type: ignore[method-assign, assignment]  # runserver has its own
         call_command("runserver", f"{settings.host}:{settings.port}", use_reloader=False)
