@@ -346,6 +346,28 @@ def test_a_trusted_proxy_is_believed(proxied: httpx.Client, case: str, is_left_o
         assert steal(proxied, page, f"{own}{ACTION}", [*said, ("Origin", other)]).status_code == 403, other
 
 
+@pytest.mark.parametrize(
+    ("hosts", "status"),
+    [
+        (["demo.example"], 200),
+        (["demo.test"], 400),
+        (["demo.example.test"], 400),
+        (["a b"], 400),
+        (["demo.test, demo.example"], 200),
+        (["demo.example, demo.test"], 400),
+        (["demo.example", "demo.test"], 400),
+    ],
+    ids=str,
+)
+def test_the_host_that_a_proxy_names_is_the_one_that_counts(
+    proxied: httpx.Client, hosts: list[str], status: int
+) -> None:
+    for path in ("/docs", "/static/app.css", "/health"):
+        answer = proxied.get(path, headers=[("X-Forwarded-Host", host) for host in hosts])
+        assert answer.status_code == status, path
+        assert ("ALLOWED_HOSTS" in answer.text) == (status == 400), path
+
+
 def test_nobody_else_is_believed(mounted: httpx.Client) -> None:
     page = Page(mounted.get(f"{PREFIX}{PAGE}", headers=MADE_UP))
     for origin in ("https://evil.example", f"https://{mounted.base_url.netloc.decode()}"):

@@ -58,6 +58,9 @@ BAD = [
     ("SCYLLA_CONSISTENCY", "MOST"),
     ("TRUSTED_PROXIES", "nginx"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
+    ("ALLOWED_HOSTS", "demo.example, demo.example:8000"),
+    ("ALLOWED_HOSTS", "https://demo.example"),
+    ("ALLOWED_HOSTS", "*.demo.example"),
 ]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

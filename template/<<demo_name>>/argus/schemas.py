@@ -164,7 +164,7 @@ class RunLine(RunData):
     events: Annotated[list[EventCreate], Field(max_length=5_000)] = Field(default_factory=list)
 
 
-class EventBatch(RootModel[Annotated[list[EventCreate], Field(min_length=1, max_length=5_000)]]):
+class EventBatch(RootModel[Annotated[list[EventCreate], Field(min_length=1, max_length=5_000, fail_fast=True)]]):
     """Events in the order in which they happened."""
 
 

@@ -75,7 +75,7 @@ def _as_list(body: Any) -> Any:
     return body if isinstance(body, list) else [body]
 
 
-Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MAX_READINGS)]
+Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MAX_READINGS, fail_fast=True)]
 
 
 class Readings(RootModel[Annotated[Many, BeforeValidator(_as_list, json_schema_input_type=ReadingCreate | Many)]]):

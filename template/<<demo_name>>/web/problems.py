@@ -17,6 +17,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    411: "Length required",
     413: "Too large",
     422: "Not valid",
     500: "Something broke",
@@ -24,15 +25,21 @@ TITLES = {
     504: "No answer in time",
 }
 RETRY = {"Retry-After": "2"}
+MAX_ERRORS = 20
+"""How many errors of a request are listed; the others are counted."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """An HTTP answer: its status, a sentence for the page, a detail for JSON if that says more, extra headers."""
+    """An HTTP answer: its status, a sentence for the page, a detail for JSON if that says more, extra headers.
+
+    `more` is the number of errors that the detail leaves out.
+    """
 
     status: int
     sentence: str
     detail: object = None
+    more: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -41,9 +48,15 @@ class Problem:
         return TITLES.get(self.status, "Error")
 
     @property
+    def all_headers(self) -> dict[str, str]:
+        """Its headers, and what a cache has to know: browsers get a page, all others JSON."""
+        return {"Vary": "Accept", **self.headers}
+
+    @property
     def body(self) -> dict[str, object]:
         """The JSON body."""
-        return {"detail": self.detail or self.sentence}
+        body: dict[str, object] = {"detail": self.detail or self.sentence}
+        return {**body, "more": self.more} if self.more else body
 
 
 NOWHERE = Problem(404, "There is nothing at this address.")
@@ -74,16 +87,18 @@ def from_exception(error: Exception) -> Problem | None:
 
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
-    """Return 422 with the location, message and type of each of pydantic's errors, without the refused input."""
+    """Return 422 with the location, message and type of pydantic's errors, without the refused input."""
     detail = [
         {
             "loc": [part if isinstance(part, int) else _clean(part) for part in error["loc"]],
             "msg": _sentence(error),
             "type": error["type"],
         }
-        for error in errors
+        for error in errors[:MAX_ERRORS]
     ]
-    return Problem(422, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]), detail)
+    more = len(errors) - len(detail)
+    sentences = [f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]]
+    return Problem(422, "; ".join([*sentences, f"and {more:,} more"] if more else sentences), detail, more)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

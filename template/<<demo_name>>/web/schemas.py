@@ -7,7 +7,10 @@ from typing import Any, Self
 from unicodedata import category
 
 from annotated_types import GroupedMetadata
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+
+MAX_UNKNOWN = 100
+"""How many unknown fields are named one by one."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Unicode's control characters, but for tab and newline."""
@@ -45,6 +48,14 @@ class Schema(BaseModel):
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_a_flood(cls, data: Any) -> Any:
+        """Refuse a hundred unknown fields as a whole: describing each would cost more than anything else here."""
+        if isinstance(data, dict) and len(data) > len(cls.model_fields) + MAX_UNKNOWN:
+            raise ValueError(f"has {len(data):,} fields; there are {len(cls.model_fields)}")
+        return data
+
 
 class Detail(BaseModel):
     """An error as one sentence or one structured detail."""
@@ -61,9 +72,10 @@ class FieldError(BaseModel):
 
 
 class Invalid(BaseModel):
-    """The errors of a request that its schema refuses."""
+    """The errors of a request that its schema refuses: the first ones, and how many more there are, if any."""
 
     detail: list[FieldError]
+    more: int = 0
 
 
 class Health(BaseModel):
