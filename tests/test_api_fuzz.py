@@ -471,8 +471,8 @@ def test_no_body_is_read_without_limit(address: str) -> None:
     for target, kind in targets.items():
         chunked = [b"Content-Type: " + kind, b"Transfer-Encoding: chunked"]
         reply = send(address, b"POST", target, *chunked, pieces=[PIECE] * OVER_THE_LIMIT)
-        # Django takes no body without a length, and a search takes none at all.
-        assert reply.status in {405, 411, 413}, target
+        # Django takes no body without a length, a search takes none at all, and Starlette no large field of a form.
+        assert reply.status in {405, 411, 413} or b"exceeded maximum size" in reply.body, target
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
