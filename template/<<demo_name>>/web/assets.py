@@ -37,5 +37,6 @@ def cache_control(path: str, query: str, status: int) -> str:
 
 
 @lru_cache
-def _hash(file: Path, changed: int) -> str:
+def _hash(file: Path, _changed: int) -> str:
+    """Return the hash of a file's contents, counted once for each time that the file changes."""
     return sha256(file.read_bytes()).hexdigest()[:12]
