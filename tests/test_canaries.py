@@ -187,11 +187,13 @@ def test_coodie_still_searches_for_a_module_with_every_query(monkeypatch: pytest
 # --- Statements ------------------------------------------------------------------------------------------------------
 
 
-def test_coodie_still_prepares_a_statement_for_every_limit_and_ttl(driver: CassandraDriver) -> None:
+def test_coodie_still_prepares_a_statement_for_every_number(driver: CassandraDriver) -> None:
     for number in range(1, 6):
         Probe.find(shelf="full").limit(number).all()
+        Probe.find(shelf="full", number__in=list(range(number))).all()
         new_probe(number).save(ttl=1000 * number)
-    assert len(driver._prepared) == 10, MENDED.format("BoundNumbers")
+        new_probe(number).save(timestamp=number)
+    assert len(driver._prepared) == 20, MENDED.format("BoundNumbers")
 
 
 def test_coodie_still_prepares_a_statement_for_every_size_of_a_batch(driver: CassandraDriver) -> None:
