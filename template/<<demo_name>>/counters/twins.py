@@ -7,6 +7,7 @@ from typing import Any
 from tools.bench.twins import Bare, Endpoint, Feature, Received, Request, Steps, now
 
 COUNT_VIEWS = "UPDATE page_views SET views = views + ?, visitors = visitors + ? WHERE page = ? AND day = ?"
+COUNT_TOTALS = "UPDATE page_totals SET views = views + ?, visitors = visitors + ? WHERE page = ?"
 SELECT_DAY = "SELECT page, day, views, visitors FROM page_views WHERE page = ? AND day = ?"
 SELECT_DAYS = "SELECT page, day, views, visitors FROM page_views WHERE page = ? AND day >= ? LIMIT ?"
 
@@ -22,7 +23,8 @@ def day_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def count_views(bare: Bare, request: Received) -> Steps:
     page, today = request.path["page"], now().date()
-    yield bare.bind(COUNT_VIEWS, [request.data.count, request.data.visitors, page, today])
+    counted = [request.data.count, request.data.visitors]
+    yield [bare.bind(COUNT_VIEWS, [*counted, page, today]), bare.bind(COUNT_TOTALS, [*counted, page])]
     rows = yield bare.bind(SELECT_DAY, [page, today])
     return 200, day_json(rows[0])
 

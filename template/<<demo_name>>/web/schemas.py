@@ -17,6 +17,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that show nothing: fillers of Hangul, and the Braille pattern without dots."""
 
+LIST_HEADERS: dict[str, Any] = {
+    "Link": {"description": "Where the list goes on, if it does.", "schema": {"type": "string"}},
+    "X-Counted-Over": {
+        "description": "How many rows were counted, if there are more.",
+        "schema": {"type": "integer"},
+    },
+}
+"""The OpenAPI description of what a list says beside its items."""
+
 
 def _with_newlines(value: Any) -> Any:
     """Browsers end the lines of a text area with CR LF."""
