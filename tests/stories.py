@@ -6,6 +6,8 @@ Besides its tests, which test_stories.py runs, each browser.py has for the tests
   refuses, and the id of the field that is wrong; None if a form cannot be refused like this.
 - REFRESHED: the CSS selector of the section of the page that replaces itself every five seconds, or None.
 - TRAFFIC: a Traffic, or None if the feature has no write that makes a row with a new name.
+- READS: every address that is read, streams apart, with what makes it costly, and the Cost that it may have; in an
+  address, {table.column} stands for a value of that column.
 - correct: correct(ahead, right) gets clients of two servers, of which the first has a clock that is ten minutes ahead,
   changes by one what the other has written, and asserts that whatever was acknowledged has happened.
 """
@@ -38,6 +40,18 @@ class Traffic:
     """Returns True if an answer of 200 at that address has the row."""
     is_one_statement: bool = True
     """Whether an answer of 503 promises that nothing was written."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an answer takes: requests to the database, each page of rows being one, and the rows that come back."""
+
+    statements: int
+    rows: int
+
+    def is_within(self, bound: "Cost") -> bool:
+        """Return True if neither is more than it may be."""
+        return self.statements <= bound.statements and self.rows <= bound.rows
 
 
 def story(feature: str) -> ModuleType:
