@@ -16,6 +16,7 @@ import yaml
 from jinja2 import UndefinedError
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE
+from tests.stories import story
 from tools.generate import README, with_features
 from tools.render import PRESETS, ROOT, preset_names, read_preset, render
 
@@ -117,6 +118,20 @@ def test_features_need_the_parts_that_there_are() -> None:
 def duplicates(values: Iterable[str]) -> list[str]:
     """Return what comes more than once."""
     return [value for value, times in Counter(values).items() if times > 1]
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_every_address_that_is_read_has_a_bound(feature: str) -> None:
+    routes = (PACKAGE / feature / "routes.py.jinja").read_text(encoding="utf-8")
+    pages = (PACKAGE / feature / "pages.py.jinja").read_text(encoding="utf-8")
+    # Streams end with their reader.
+    declared = [
+        entry for entry in re.findall(r"{'do':.*?}(?=,\n    {|,\n\])", routes, re.DOTALL) if "'streams'" not in entry
+    ]
+    read = {address for entry in declared for address in re.findall(r"'get': '([^']+)'", entry)}
+    read |= set(re.findall(r'@router\.get\("([^"]+)"', pages))
+    bounded = {re.sub(r"{[^}]+}", "{}", address.partition("?")[0]) for address in story(feature).READS}
+    assert {re.sub(r"{[^}]+}", "{}", address) for address in read} == bounded
 
 
 # --- Features and glue -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import pytest
 from tests.combinations import ADDED, PRESETS, TEMPLATE, TESTED, Combination, identifier
 from tests.conftest import Project, free_port, project_environment, wait_until
 from tests.load import TRAFFIC
+from tests.statements import Statements, costly
 from tools.render import GENERATED, ROOT
 
 pytestmark = pytest.mark.slow
@@ -64,22 +65,25 @@ def added(database: str, project: Callable[..., Project]) -> Callable[[Combinati
 # --- Its own tests ---------------------------------------------------------------------------------------------------
 
 
-def check_own_tests(demo: Project) -> None:
-    """Run what a project's owner runs."""
+def check_own_tests(demo: Project, folder: Path) -> None:
+    """Run what a project's owner runs; whatever its servers are asked, they send no statement that may read a table."""
     demo.set_up()
-    assert passed(demo.make("test").stdout) > 30
+    statements = Statements(folder / "statements")
+    assert passed(demo.changed(**statements.environment).make("test").stdout) > 30
+    assert statements.texts()
+    assert costly(statements.texts()) == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in TESTED])
-def test_a_preset_passes_its_own_tests(name: str, preset: Callable[[str], Project]) -> None:
-    check_own_tests(preset(name))
+def test_a_preset_passes_its_own_tests(name: str, preset: Callable[[str], Project], tmp_path: Path) -> None:
+    check_own_tests(preset(name), tmp_path)
 
 
 @pytest.mark.parametrize("combination", ADDED, ids=identifier)
 def test_an_added_combination_passes_its_own_tests(
-    combination: Combination, added: Callable[[Combination], Project]
+    combination: Combination, added: Callable[[Combination], Project], tmp_path: Path
 ) -> None:
-    check_own_tests(added(combination))
+    check_own_tests(added(combination), tmp_path)
 
 
 # --- make run --------------------------------------------------------------------------------------------------------

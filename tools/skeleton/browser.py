@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 
 REFUSED = ("Write it", {"author": "Ada", "text": " "}, "text")
 REFRESHED = None
@@ -13,6 +13,11 @@ TRAFFIC = Traffic(
     row="/api/skeleton/{id}",
     list="/api/skeleton?limit=5",
 )
+READS = {
+    "/skeleton?limit=500": Cost(1, 501),
+    "/api/skeleton?limit=500": Cost(1, 501),
+    "/api/skeleton/{skeleton_entries.id}": Cost(1, 1),
+}
 PAGE = ADDRESSES["skeleton"]
 
 

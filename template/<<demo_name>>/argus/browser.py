@@ -7,7 +7,7 @@ import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 from tools.browser import PHONE
 
 REFUSED = ("Create the run", {"test_name": "cow-watching", "release": " ", "tags": "nightly"}, "release")
@@ -18,6 +18,19 @@ TRAFFIC = Traffic(
     list="/api/argus/runs?release=traffic&limit=5",
     is_one_statement=False,  # what leads to the run, then the run
 )
+READS = {
+    "/tracker?release={argus_runs.release}": Cost(6, 1_319),
+    "/tracker?release={argus_runs.release}&status=aborted": Cost(16, 2_320),
+    "/tracker/run?run={argus_runs.id}": Cost(14, 2_790),
+    "/api/argus/users?limit=500": Cost(1, 501),
+    "/api/argus/users/{argus_notifications.receiver}/notifications?limit=500": Cost(2, 502),
+    "/api/argus/runs?limit=500&test_name={argus_runs.test_name}&status=aborted": Cost(1, 501),
+    "/api/argus/runs?limit=500&release={argus_runs.release}": Cost(4, 502),
+    "/api/argus/runs?limit=500&release={argus_runs.release}&status=aborted": Cost(14, 1_003),
+    "/api/argus/runs/{argus_runs.id}": Cost(3, 3),
+    "/api/argus/runs/{argus_events.run_id}/events?limit=500": Cost(7, 2_507),
+    "/api/argus/statements": Cost(0, 0),
+}
 PAGE = ADDRESSES["argus"]
 
 

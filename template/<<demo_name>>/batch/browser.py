@@ -8,7 +8,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique
 from tests.conftest import wait_until
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 
 COLUMNS = "manifest_id,item_no,name,quantity,weight_kg,destination"
 
@@ -41,6 +41,15 @@ TRAFFIC = Traffic(
     list="/api/manifests?limit=5",
     is_one_statement=False,
 )
+READS = {
+    "/cargo": Cost(5, 214),
+    "/cargo/report?id={import_reports.id}": Cost(1, 1),
+    "/cargo/manifest?limit=500&manifest_id={cargo_items.manifest_id}": Cost(2, 502),
+    "/api/imports?limit=500": Cost(4, 2_004),
+    "/api/imports/{import_reports.id}": Cost(1, 1),
+    "/api/manifests?limit=500": Cost(2, 501),
+    "/api/manifests/{cargo_items.manifest_id}?limit=500": Cost(2, 501),
+}
 PAGE = ADDRESSES["batch"]
 
 

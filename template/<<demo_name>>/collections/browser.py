@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 
 REFUSED = (
     "Write it",
@@ -25,6 +25,15 @@ TRAFFIC = Traffic(
     row="/api/articles/{id}",
     list="/api/articles?tag=kept&limit=5",
 )
+READS = {
+    "/mind": Cost(2, 1_014),
+    "/mind?tag={articles.tags}": Cost(2, 1_014),
+    "/mind/article?article={articles.id}": Cost(1, 1),
+    "/api/articles?limit=500": Cost(1, 501),
+    "/api/articles?limit=500&tag={articles.tags}": Cost(1, 501),
+    "/api/articles/{articles.id}": Cost(1, 1),
+    "/api/tags?limit=500": Cost(2, 5_001),
+}
 PAGE = ADDRESSES["collections"]
 
 

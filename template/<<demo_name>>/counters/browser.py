@@ -6,10 +6,17 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
+from tests.stories import Cost
 
 REFUSED = ("Count them", {"page": "not a name!", "count": "3", "visitors": "1"}, "page")
 REFRESHED = "#topics"
 TRAFFIC = None
+READS = {
+    "/tally?page={page_views.page}": Cost(3, 1_056),
+    "/api/pages?limit=500": Cost(1, 1_001),
+    "/api/pages/{page_views.page}?limit=500&days=3660": Cost(2, 502),
+    "/api/votes?limit=500": Cost(1, 501),
+}
 PAGE = ADDRESSES["counters"]
 
 

@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import ADDRESSES, fill, grave_violations, press, unique, watched
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 from tools.browser import PHONE
 
 REFUSED = ("Claim it", {"username": "not a name!", "email": "a@b.example", "display_name": "Nova"}, "username")
@@ -18,6 +18,15 @@ TRAFFIC = Traffic(
     list="/api/users?limit=5",
     is_one_statement=False,  # the profile, then the registration
 )
+READS = {
+    "/registry": Cost(2, 501),
+    "/registry?dimension={user_registrations.dimension}&registered={user_registrations.username}": Cost(2, 501),
+    "/registry/profile?user_id={user_profiles.user_id}": Cost(2, 2),
+    "/api/users?limit=500": Cost(1, 501),
+    "/api/users?limit=500&dimension={user_registrations.dimension}": Cost(1, 501),
+    "/api/users/{user_registrations.username}": Cost(1, 1),
+    "/api/profiles/{user_profiles.user_id}": Cost(2, 2),
+}
 PAGE = ADDRESSES["lwt"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browsing import ADDRESSES, fill, focused_id, grave_violations, press, unique, watched
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 from tools.browser import PHONE
 
 REFUSED = ("Print the article", {"title": "A kite", "author": " ", "body": "Red.", "reading_minutes": "5"}, "author")
@@ -20,6 +20,13 @@ TRAFFIC = Traffic(
     row="/api/content/{id}",
     list="/api/content?kind=article&limit=5",
 )
+READS = {
+    "/press?limit=500&kind={contents.kind}&printed={contents.id}": Cost(2, 502),
+    "/press/edit?id={contents.id}": Cost(1, 1),
+    "/api/content?limit=500": Cost(1, 501),
+    "/api/content?limit=500&kind={contents.kind}": Cost(1, 501),
+    "/api/content/{contents.id}": Cost(1, 1),
+}
 PAGE = ADDRESSES["polymorphic"]
 OWN: dict[str, dict[str, str]] = {
     "Article": {"body": "It folded itself.", "reading_minutes": "4"},

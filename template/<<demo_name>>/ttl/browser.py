@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, tab_to, unique, watched
 from tests.conftest import wait_until
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 
 REFUSED = ("Steal it", {"memory": "A red kite", "token": "not a token!"}, "token")
 REFRESHED = "#memories"
@@ -16,6 +16,11 @@ TRAFFIC = Traffic(
     row="/api/sessions/{name}",
     list="/api/sessions?limit=5",
 )
+READS = {
+    "/vault?limit=500": Cost(1, 501),
+    "/api/sessions?limit=500": Cost(1, 501),
+    "/api/sessions/{sessions.token}": Cost(1, 1),
+}
 PAGE = ADDRESSES["ttl"]
 
 

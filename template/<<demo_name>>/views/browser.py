@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browsing import ADDRESSES, fill, press, unique
 from tests.conftest import wait_until
-from tests.stories import Traffic
+from tests.stories import Cost, Traffic
 
 REFUSED = ("Insert it into products", {"name": "A kite", "category": "Toys", "brand": " ", "price": "5"}, "brand")
 REFRESHED = "#mirrors"
@@ -17,6 +17,13 @@ TRAFFIC = Traffic(
     row="/products/{id}",
     list="/views/by-category?category=Kept&limit=5",
 )
+READS = {
+    "/mirror?product={products.id}&category={products.category}&brand={products.brand}": Cost(8, 745),
+    "/products?limit=500": Cost(1, 501),
+    "/products/{products.id}": Cost(1, 1),
+    "/views/by-category?limit=500&category={products.category}": Cost(1, 501),
+    "/views/by-brand?limit=500&brand={products.brand}": Cost(1, 501),
+}
 PAGE = ADDRESSES["views"]
 
 
