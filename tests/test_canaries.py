@@ -18,8 +18,8 @@ import coodie.aio
 import coodie.schema
 import coodie.sync
 import pytest
-from cassandra import ConsistencyLevel, OperationTimedOut
-from cassandra.cluster import Cluster, Session
+from cassandra import ConsistencyLevel, InvalidRequest, OperationTimedOut
+from cassandra.cluster import Cluster, ControlConnection, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionShutdown
 from cassandra.policies import RetryPolicy
@@ -27,7 +27,7 @@ from cassandra.protocol import error_classes
 from cassandra.query import SimpleStatement
 from coodie.drivers import init_coodie, register_driver
 from coodie.drivers.cassandra import CassandraDriver
-from coodie.fields import ClusteringKey, Counter, Discriminator, Indexed, PrimaryKey
+from coodie.fields import ClusteringKey, Counter, Discriminator, Indexed, PrimaryKey, Static
 from pydantic import ValidationError
 
 from tests.conftest import connected, keyspace_name
@@ -134,6 +134,50 @@ def driver(session: Session) -> CassandraDriver:
 def new_probe(number: int) -> Probe:
     """Return a row that may be saved."""
     return Probe(shelf="new", number=number, at=datetime.now(UTC), day=date(2026, 2, 28), tags={"red"})
+
+
+# --- Tables ----------------------------------------------------------------------------------------------------------
+
+
+class Room(coodie.sync.Document):
+    """A row with a static column."""
+
+    house: Annotated[str, PrimaryKey()]
+    number: Annotated[int, ClusteringKey()]
+    colour: Annotated[str | None, Static()] = None
+
+
+def test_coodie_still_adds_a_static_column_as_a_regular_one(session: Session, driver: CassandraDriver) -> None:
+    session.execute("CREATE TABLE IF NOT EXISTS room (house text, number int, PRIMARY KEY (house, number))")
+    Room.sync_table()
+    columns = (
+        "SELECT kind FROM system_schema.columns WHERE keyspace_name = ? AND table_name = 'room' AND column_name = ?"
+    )
+    (column,) = driver.execute(columns, [session.keyspace, "colour"])
+    assert column["kind"] == "regular", MENDED.format("Difference.statement")
+
+
+def test_coodie_still_adds_a_key_to_a_foreign_table(session: Session, driver: CassandraDriver) -> None:
+    session.execute("DROP TABLE IF EXISTS room")
+    session.execute("CREATE TABLE room (id uuid PRIMARY KEY)")
+    driver._known_tables.clear()
+    with pytest.raises(InvalidRequest):
+        Room.sync_table()
+        pytest.fail(MENDED.format("Difference"))
+
+
+def test_the_driver_still_binds_by_the_types_of_a_dropped_table(session: Session) -> None:
+    session.execute("CREATE TABLE IF NOT EXISTS once (id int PRIMARY KEY, word int)")
+    insert = session.prepare("INSERT INTO once (id, word) VALUES (?, ?)")
+    session.execute("DROP TABLE once")
+    session.execute("CREATE TABLE once (id int PRIMARY KEY, word text)")
+    with pytest.raises(TypeError):
+        session.execute(insert, [1, "a text"])
+        pytest.fail(MENDED.format("FreshStatements"))
+
+
+def test_the_driver_still_asks_no_node_for_its_own_port() -> None:
+    assert "rpc_port" not in ControlConnection._SELECT_LOCAL_COLUMNS, MENDED.format("ContactPorts")
 
 
 # --- Documents -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS, TEMPLATE, Combination
@@ -30,6 +31,7 @@ django.setup()
 features = [config for config in apps.get_app_configs() if config.name.startswith("thedemo.")]
 print(json.dumps([[config.label, config.verbose_name, type(config).__name__] for config in features]))
 """
+AUTHORITIES = certifi.where()
 BOTH = {
     "HOSTS": ("hosts", "10.0.0.1:9142, [::1]", "10.0.0.2"),
     "PORT": ("db_port", "9143", "9144"),
@@ -39,7 +41,7 @@ BOTH = {
     "DATACENTER": ("datacenter", "dc1", "dc2"),
     "REPLICATION": ("replication", "dc1:3,dc2:3", "2"),
     "CONSISTENCY": ("consistency", "ONE", "QUORUM"),
-    "SSL_CA": ("ssl_ca", "Makefile", "seed.py"),
+    "SSL_CA": ("ssl_ca", AUTHORITIES, AUTHORITIES.replace("cacert.pem", "../certifi/cacert.pem")),
     "CONNECT_WAIT": ("connect_wait", "1.0", "2.0"),
     "REQUEST_TIMEOUT": ("request_timeout", "3.0", "4.0"),
 }
@@ -56,6 +58,9 @@ BAD = [
     ("SCYLLA_REPLICATION", "three"),
     ("SCYLLA_REPLICATION", "dc1:3,dc2"),
     ("SCYLLA_CONSISTENCY", "MOST"),
+    ("SCYLLA_SSL_CA", "Makefile"),
+    ("SCYLLA_SSL_CA", "missing.pem"),
+    ("SCYLLA_REQUEST_TIMEOUT", "0.001"),
     ("TRUSTED_PROXIES", "nginx"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("ALLOWED_HOSTS", "demo.example, demo.example:8000"),

@@ -24,4 +24,5 @@ class Page(Generic[T]):
     ) -> Self:
         """Return the first `limit` items; if there are more, `cursor` of the last one continues after it."""
         shown = list(items[:limit])
-        return cls(shown, str(cursor(shown[-1])) if len(items) > limit else None, counted_over)
+        last = shown[-1] if len(items) > limit else getattr(items, "last", None)
+        return cls(shown, None if last is None else str(cursor(last)), counted_over)

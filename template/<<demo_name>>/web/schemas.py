@@ -23,6 +23,10 @@ LIST_HEADERS: dict[str, Any] = {
         "description": "How many rows were counted, if there are more.",
         "schema": {"type": "integer"},
     },
+    "X-Left-Out": {
+        "description": "How many rows were left out because they cannot be read.",
+        "schema": {"type": "integer"},
+    },
 }
 """The OpenAPI description of what a list says beside its items."""
 
@@ -88,15 +92,13 @@ class Invalid(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the database answers: status is ok or unavailable."""
+    """Whether the database answers: status is healthy or unhealthy, database says why."""
 
     status: str
     database: str
     keyspace: str
 
     @classmethod
-    def of(cls, alive: bool, keyspace: str) -> Self:
-        """Return the report on a database that answers, or doesn't."""
-        if alive:
-            return cls(status="ok", database="connected", keyspace=keyspace)
-        return cls(status="unavailable", database="disconnected", keyspace=keyspace)
+    def of(cls, database: str, keyspace: str) -> Self:
+        """Return the report on a database that is connected, or isn't, or whose tables are missing."""
+        return cls(status="healthy" if database == "connected" else "unhealthy", database=database, keyspace=keyspace)

@@ -1,5 +1,6 @@
 """`manage.py serve`: runserver on HOST and PORT, without the reloader."""
 
+import signal
 from typing import Any
 
 from django.core.management import BaseCommand, call_command
@@ -34,6 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings = get_settings()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         # Django queues ten connections; if more arrive at once, some are reset.
         WSGIServer.request_queue_size = 128
         # Headers and body are two packets; otherwise the second waits 40 ms for the first to be acknowledged.
