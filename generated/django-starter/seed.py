@@ -1,18 +1,21 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from django_starter import schema
-from django_starter.errors import OutcomeUnknown
+from django_starter.errors import FROM_DATABASE
 from django_starter.lwt import seed as lwt
 from django_starter.samples.records import BadFeed
-from django_starter.samples.seeding import Seeding, report
+from django_starter.samples.seeding import Seeding, Stopped, report, run_seed
 from django_starter.ttl import seed as ttl
 from django_starter.views import seed as views
 
@@ -44,13 +47,12 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         raise click.UsageError("A feed belongs to one feature: name it with --features.")
     schema.sync()
     runs: dict[str, Seeding] = {}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
         for name in names:
             runs[name] = Seeding.begin(count or FEATURES[name].COUNT, feed, random_seed)
-            FEATURES[name].seed(runs[name], **options)
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+            run_seed(partial(FEATURES[name].seed, runs[name], **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

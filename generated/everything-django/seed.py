@@ -1,23 +1,26 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from everything_django import schema
 from everything_django.argus import seed as argus
 from everything_django.batch import seed as batch
 from everything_django.collections import seed as collections
 from everything_django.counters import seed as counters
-from everything_django.errors import OutcomeUnknown
+from everything_django.errors import FROM_DATABASE
 from everything_django.lwt import seed as lwt
 from everything_django.polymorphic import seed as polymorphic
 from everything_django.samples.records import BadFeed
-from everything_django.samples.seeding import Seeding, report
+from everything_django.samples.seeding import Seeding, Stopped, report, run_seed
 from everything_django.timeseries import seed as timeseries
 from everything_django.ttl import seed as ttl
 from everything_django.views import seed as views
@@ -56,13 +59,12 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         raise click.UsageError("A feed belongs to one feature: name it with --features.")
     schema.sync()
     runs: dict[str, Seeding] = {}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
         for name in names:
             runs[name] = Seeding.begin(count or FEATURES[name].COUNT, feed, random_seed)
-            FEATURES[name].seed(runs[name], **options)
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+            run_seed(partial(FEATURES[name].seed, runs[name], **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

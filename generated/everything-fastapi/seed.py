@@ -1,24 +1,25 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
-import asyncio
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from everything_fastapi import schema
 from everything_fastapi.argus import seed as argus
 from everything_fastapi.batch import seed as batch
 from everything_fastapi.collections import seed as collections
 from everything_fastapi.counters import seed as counters
-from everything_fastapi.errors import OutcomeUnknown
+from everything_fastapi.errors import FROM_DATABASE
 from everything_fastapi.lwt import seed as lwt
 from everything_fastapi.polymorphic import seed as polymorphic
 from everything_fastapi.samples.records import BadFeed
-from everything_fastapi.samples.seeding import Seeding, report
+from everything_fastapi.samples.seeding import Seeding, Stopped, report, run_seed
 from everything_fastapi.timeseries import seed as timeseries
 from everything_fastapi.ttl import seed as ttl
 from everything_fastapi.views import seed as views
@@ -57,13 +58,12 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         raise click.UsageError("A feed belongs to one feature: name it with --features.")
     schema.sync()
     runs: dict[str, Seeding] = {}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
         for name in names:
             runs[name] = Seeding.begin(count or FEATURES[name].COUNT, feed, random_seed)
-            asyncio.run(FEATURES[name].seed(runs[name], **options))
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+            run_seed(FEATURES[name].seed(runs[name], **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

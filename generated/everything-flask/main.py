@@ -1,5 +1,10 @@
 """Serves the demo: `python main.py`, or any WSGI server with `main:app`."""
 
+import signal
+
+if __name__ == "__main__":  # Ctrl-C ends the program without a word, while it starts too
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from everything_flask.app import create_app
 from everything_flask.config import get_settings
 

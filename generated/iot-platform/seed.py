@@ -1,20 +1,21 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
-import asyncio
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from iot_platform import schema
 from iot_platform.batch import seed as batch
 from iot_platform.counters import seed as counters
-from iot_platform.errors import OutcomeUnknown
+from iot_platform.errors import FROM_DATABASE
 from iot_platform.samples.records import BadFeed
-from iot_platform.samples.seeding import Seeding, report
+from iot_platform.samples.seeding import Seeding, Stopped, report, run_seed
 from iot_platform.timeseries import seed as timeseries
 from iot_platform.ttl import seed as ttl
 
@@ -47,13 +48,12 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         raise click.UsageError("A feed belongs to one feature: name it with --features.")
     schema.sync()
     runs: dict[str, Seeding] = {}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
         for name in names:
             runs[name] = Seeding.begin(count or FEATURES[name].COUNT, feed, random_seed)
-            asyncio.run(FEATURES[name].seed(runs[name], **options))
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+            run_seed(FEATURES[name].seed(runs[name], **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

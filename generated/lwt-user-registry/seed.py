@@ -1,19 +1,20 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
-import asyncio
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from lwt_user_registry import schema
-from lwt_user_registry.errors import OutcomeUnknown
+from lwt_user_registry.errors import FROM_DATABASE
 from lwt_user_registry.lwt import seed as lwt
 from lwt_user_registry.samples.records import BadFeed
-from lwt_user_registry.samples.seeding import Seeding, report
+from lwt_user_registry.samples.seeding import Seeding, Stopped, report, run_seed
 
 FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -33,11 +34,10 @@ def main(count: int, feed: Path | None, random_seed: int, **options: Any) -> Non
     schema.sync()
     run = Seeding.begin(count, feed, random_seed)
     runs = {"lwt": run}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
-        asyncio.run(lwt.seed(run, **options))
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+        run_seed(lwt.seed(run, **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

@@ -1,20 +1,23 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from newsroom import schema
 from newsroom.collections import seed as collections
 from newsroom.counters import seed as counters
-from newsroom.errors import OutcomeUnknown
+from newsroom.errors import FROM_DATABASE
 from newsroom.polymorphic import seed as polymorphic
 from newsroom.samples.records import BadFeed
-from newsroom.samples.seeding import Seeding, report
+from newsroom.samples.seeding import Seeding, Stopped, report, run_seed
 from newsroom.views import seed as views
 
 FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -46,13 +49,12 @@ def main(count: int | None, feed: Path | None, names: list[str], random_seed: in
         raise click.UsageError("A feed belongs to one feature: name it with --features.")
     schema.sync()
     runs: dict[str, Seeding] = {}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
         for name in names:
             runs[name] = Seeding.begin(count or FEATURES[name].COUNT, feed, random_seed)
-            FEATURES[name].seed(runs[name], **options)
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+            run_seed(partial(FEATURES[name].seed, runs[name], **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

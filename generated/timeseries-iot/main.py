@@ -1,5 +1,10 @@
 """Serves the demo: `python main.py`, or `uvicorn main:app --no-proxy-headers` with any other option of uvicorn."""
 
+import signal
+
+if __name__ == "__main__":  # Ctrl-C ends the program without a word, while it starts too
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import uvicorn
 
 from timeseries_iot.app import create_app

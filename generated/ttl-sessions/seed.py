@@ -1,18 +1,19 @@
 """Fills the tables with sample data: `python seed.py --help`."""
 
-import asyncio
 import signal
+
+if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from pathlib import Path
 from typing import Any
 
 import click
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
 
 from ttl_sessions import schema
-from ttl_sessions.errors import OutcomeUnknown
+from ttl_sessions.errors import FROM_DATABASE
 from ttl_sessions.samples.records import BadFeed
-from ttl_sessions.samples.seeding import Seeding, report
+from ttl_sessions.samples.seeding import Seeding, Stopped, report, run_seed
 from ttl_sessions.ttl import seed as ttl
 
 FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -33,11 +34,10 @@ def main(count: int, feed: Path | None, random_seed: int, **options: Any) -> Non
     schema.sync()
     run = Seeding.begin(count, feed, random_seed)
     runs = {"ttl": run}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped: BaseException | None = None
     try:
-        asyncio.run(ttl.seed(run, **options))
-    except (KeyboardInterrupt, BadFeed, DriverException, NoHostAvailable, OutcomeUnknown) as error:
+        run_seed(ttl.seed(run, **options))
+    except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))
 

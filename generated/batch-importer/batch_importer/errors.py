@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cassandra import DriverException
+from cassandra import DriverException, InvalidRequest
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 from cassandra.protocol import ErrorMessage
@@ -38,15 +38,35 @@ class OutcomeUnknown(Exception):
     """A write that may or may not have been applied; answered with 504 and never retried."""
 
 
-HANDLED = (
-    NotFound,
-    Conflict,
-    Refused,
+class TablesDiffer(Exception):
+    """Tables that are not as the models declare them; answered with 503. The text has every difference."""
+
+    def __init__(self, tables: Sequence[str], differences: Sequence[str]) -> None:
+        super().__init__("; ".join(differences))
+        self.tables = tables
+        self.differences = differences
+
+
+class UnreadableRow(Exception):
+    """A row that its model cannot read; answered with 503 if it is asked for alone. The text has its key."""
+
+    def __init__(self, table: str, key: object, why: object) -> None:
+        super().__init__(f"The row {key} of the table {table} cannot be read: {why}")
+        self.table = table
+
+
+FROM_DATABASE = (
     DatabaseUnavailable,
     OutcomeUnknown,
+    TablesDiffer,
+    UnreadableRow,
     DriverException,
     NoHostAvailable,
     ConnectionException,
     ErrorMessage,
 )
+"""What whoever asks the database must expect."""
+HANDLED = (NotFound, Conflict, Refused, *FROM_DATABASE)
 """What a request may end with; those that are bugs all the same become 500."""
+SYMPTOMS = (InvalidRequest, UnreadableRow, TypeError, AttributeError, ValueError, LookupError)
+"""What code runs into where a table is not as its model: the database refuses it, or values are of another type."""

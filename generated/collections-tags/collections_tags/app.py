@@ -34,7 +34,7 @@ def create_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=problems(403, 413, 422, 503, 504),
+        responses=problems(400, 403, 413, 422, 503, 504),
     )
     app.add_middleware(Gate)
     add_error_handlers(app)

@@ -8,6 +8,7 @@ from .argus.headline import headline as argus
 from .batch.headline import headline as batch
 from .collections.headline import headline as collections
 from .counters.headline import headline as counters
+from .db.headlines import read_headlines
 from .lwt.headline import headline as lwt
 from .polymorphic.headline import headline as polymorphic
 from .timeseries.headline import headline as timeseries
@@ -15,22 +16,23 @@ from .ttl.headline import headline as ttl
 from .views.headline import headline as views
 from .web.pages import render
 
+HEADLINES = {
+    "ttl": ttl,
+    "lwt": lwt,
+    "views": views,
+    "counters": counters,
+    "batch": batch,
+    "collections": collections,
+    "timeseries": timeseries,
+    "polymorphic": polymorphic,
+    "argus": argus,
+}
+
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """Every feature, with one figure from its tables."""
-    headlines = {
-        "ttl": ttl(),
-        "lwt": lwt(),
-        "views": views(),
-        "counters": counters(),
-        "batch": batch(),
-        "collections": collections(),
-        "timeseries": timeseries(),
-        "polymorphic": polymorphic(),
-        "argus": argus(),
-    }
-    return render(request, "dashboard.html", headlines=headlines)
+    return render(request, "dashboard.html", headlines=read_headlines(HEADLINES))
 
 
 app_name = "dashboard"

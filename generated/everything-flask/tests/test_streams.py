@@ -1,4 +1,4 @@
-"""Streams: what the query asks for, page by page."""
+"""Streams: what the query asks for, in small pieces."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import pytest
 from coodie.fields import ClusteringKey, PrimaryKey
 
 from everything_flask.db.documents import Document, sync_schema
-from everything_flask.db.streams import stream
+from everything_flask.db.streams import PIECE, stream
 
 
 class Drop(Document):
@@ -25,6 +25,7 @@ def test_a_stream_reads_what_all_would_read_page_by_page() -> None:
     for number in range(30):
         Drop(source=f"source {number % 2}", number=number).save()
     assert [len(page) for page in stream(Drop.find().limit(25), fetch_size=10)] == [10, 10, 5]
+    assert max([len(piece) for piece in stream(Drop.find())]) <= PIECE < 30
     query = Drop.find().per_partition_limit(1)
     firsts = [drop for page in stream(query) for drop in page]
     assert firsts == query.all()

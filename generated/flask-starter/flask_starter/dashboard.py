@@ -3,9 +3,16 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from .db.headlines import read_headlines
 from .lwt.headline import headline as lwt
 from .ttl.headline import headline as ttl
 from .views.headline import headline as views
+
+HEADLINES = {
+    "ttl": ttl,
+    "lwt": lwt,
+    "views": views,
+}
 
 pages = Blueprint("dashboard", __name__)
 
@@ -13,9 +20,4 @@ pages = Blueprint("dashboard", __name__)
 @pages.get("/")
 def start() -> ResponseReturnValue:
     """Every feature, with one figure from its tables."""
-    headlines = {
-        "ttl": ttl(),
-        "lwt": lwt(),
-        "views": views(),
-    }
-    return render_template("dashboard.html", headlines=headlines)
+    return render_template("dashboard.html", headlines=read_headlines(HEADLINES))

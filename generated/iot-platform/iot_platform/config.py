@@ -1,13 +1,18 @@
 """Settings, read once from the environment: SCYLLA_* (or CASSANDRA_*) for the database, the rest for the server."""
 
 import re
+import ssl
 import sys
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, FilePath, IPvAnyNetwork, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+SYNC = "python -m iot_platform.schema"
+"""The command that brings the tables up to date."""
 Address = tuple[str, int]
 Consistency = Literal["ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"]
 
@@ -32,6 +37,32 @@ def check_replication(value: str) -> str:
     return value
 
 
+def canonical_host(host: str) -> str:
+    """Return a host as it is compared: in lower case, without brackets or a last dot, an address at its shortest."""
+    host = host.lower().strip("[]").removesuffix(".")
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host
+
+
+def check_host(name: str) -> str:
+    """Return a host, "*" for all, or ".example.com" for it and its subdomains, as they are compared."""
+    host = canonical_host(name)
+    if not re.fullmatch(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*|[0-9a-f.]*(:[0-9a-f.]*){2,}", host):
+        raise ValueError(f"{name!r} is not a host such as demo.example.com or .example.com: leave out scheme and port")
+    return host
+
+
+def check_authority(file: Path) -> Path:
+    """Accept a PEM file of certificates; ValueError otherwise."""
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except OSError as error:  # among them ssl.SSLError
+        raise ValueError(f"{str(file)!r} holds no certificate in PEM format") from error
+    return file
+
+
 def split(value: str) -> list[str]:
     """Return the parts of a comma-separated list."""
     return [part.strip() for part in value.split(",") if part.strip()]
@@ -39,6 +70,8 @@ def split(value: str) -> list[str]:
 
 Keyspace = Annotated[str, AfterValidator(check_keyspace)]
 Replication = Annotated[str, AfterValidator(check_replication)]
+Authority = Annotated[FilePath, AfterValidator(check_authority)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(check_host)], ...], NoDecode, BeforeValidator(split)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split)]
 
 
@@ -50,7 +83,7 @@ class Settings(BaseSettings):
     hosts: str = Field("127.0.0.1", validation_alias=either("HOSTS"))
     """Contact points, comma separated, each host or host:port."""
     db_port: int = Field(9042, ge=1, le=65535, validation_alias=either("PORT"))
-    """Port of contact points without one; the nodes found through them have the port of the first."""
+    """Port of contact points without one, and of nodes that are found through them and don't say theirs."""
     keyspace: Keyspace = Field("iot_platform", validation_alias=either("KEYSPACE"))
     """Keyspace of the tables; created at start-up if missing."""
     username: str | None = Field(None, validation_alias=either("USERNAME"))
@@ -60,18 +93,26 @@ class Settings(BaseSettings):
     replication: Replication = Field("1", validation_alias=either("REPLICATION"))
     """Replication of a new keyspace: a factor, or dc1:3,dc2:3."""
     consistency: Consistency = Field("LOCAL_QUORUM", validation_alias=either("CONSISTENCY"))
-    ssl_ca: FilePath | None = Field(None, validation_alias=either("SSL_CA"))
+    ssl_ca: Authority | None = Field(None, validation_alias=either("SSL_CA"))
     """PEM file of the authority that signed the nodes' certificates; setting it turns TLS on."""
     connect_wait: float = Field(60, ge=0, validation_alias=either("CONNECT_WAIT"))
     """Seconds that commands wait for the database."""
-    request_timeout: float = Field(5, gt=0, validation_alias=either("REQUEST_TIMEOUT"))
+    request_timeout: float = Field(5, ge=0.1, validation_alias=either("REQUEST_TIMEOUT"))
     """Seconds that a statement may take."""
     host: str = Field("127.0.0.1", validation_alias="HOST")
     port: int = Field(8000, ge=1, le=65535, validation_alias="PORT")
+    allowed_hosts: Hosts = Field((), validation_alias="ALLOWED_HOSTS")
+    """Names that the server answers to, besides loopback and HOST: comma separated, without ports."""
     trusted_proxies: Networks = Field((), validation_alias="TRUSTED_PROXIES")
     """Reverse proxies whose X-Forwarded-* headers count: addresses or networks, comma separated."""
     show_cql: bool = Field(True, validation_alias="SHOW_CQL")
     """Show every page's CQL in its "Under the hood" panel; set 0 if others can reach the server."""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The hosts that the server answers to, besides loopback; "0.0.0.0" and "::" name none."""
+        host = canonical_host(self.host)
+        return self.allowed_hosts if host in {"0.0.0.0", "::"} else (*self.allowed_hosts, host)
 
     @property
     def contact_points(self) -> list[Address]:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from iot_platform.db import connection
+from iot_platform.db.concurrency import Stream
+from iot_platform.web.schemas import Detail
+from iot_platform.web.streams import lines
 
 SELECT = "SELECT key FROM system.local"
 
@@ -39,3 +42,22 @@ async def test_the_answer_to_a_cancelled_request_is_dropped() -> None:
             await request
     assert await connection.ping()
     assert errors == []
+
+
+async def test_others_have_their_turn_between_two_pieces_of_a_stream() -> None:
+    turns = 0
+
+    async def wait_for_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def pieces() -> Stream[list[Detail]]:
+        for number in range(10):
+            yield [Detail(detail=str(number))]
+
+    waiting = asyncio.create_task(wait_for_turns())
+    seen = [turns async for _ in await lines(pieces())]
+    waiting.cancel()
+    assert len(seen) == len(set(seen)) == 10

@@ -1,11 +1,12 @@
-"""Counter tables: what was never touched reads zero."""
+"""Counter tables: what was never touched reads zero, and several rows are incremented at once."""
 
 from typing import Annotated
 
 import pytest
 from coodie.fields import Counter, PrimaryKey
 
-from iot_platform.db.counters import CounterDocument
+from iot_platform.db import cql_log
+from iot_platform.db.counters import CounterDocument, increment_together
 from iot_platform.db.documents import sync_schema
 
 
@@ -26,3 +27,14 @@ async def test_a_counter_that_was_never_touched_reads_zero() -> None:
     await Tally(shelf="half").increment(seen=2)
     tally = await Tally.get(shelf="half")
     assert (tally.seen > 0, tally.sold) == (True, 0)
+
+
+@pytest.mark.usefixtures("keyspace")
+async def test_the_counters_of_several_rows_are_incremented_in_one_statement() -> None:
+    await sync_schema([Tally])
+    before = [await Tally.find_one(shelf=shelf) or Tally(shelf=shelf) for shelf in ("left", "right")]
+    cql_log.start()
+    await increment_together(*before, seen=3, sold=1)
+    assert len(cql_log.statements()) == 1
+    after = [await Tally.get(shelf=shelf) for shelf in ("left", "right")]
+    assert [(row.seen, row.sold) for row in after] == [(row.seen + 3, row.sold + 1) for row in before]

@@ -15,9 +15,12 @@ def is_on(name: str) -> bool:
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
 DEBUG = is_on("DJANGO_DEBUG")
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+# web/hosts.py checks the host of every request, as in the other frameworks; Django would only ask where it needs it.
+ALLOWED_HOSTS = ["*"]
 
 INSTALLED_APPS = [
+    # With DJANGO_DEBUG=1, runserver would answer for static files before any middleware.
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "newsroom",
     "newsroom.views",
@@ -43,7 +46,10 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": sorted(PACKAGE.glob("*/templates")),
-        "OPTIONS": {"environment": "newsroom.web.pages.environment"},
+        "OPTIONS": {
+            "environment": "newsroom.web.pages.environment",
+            "context_processors": ["newsroom.web.pages.one_token"],
+        },
     }
 ]
 
@@ -62,11 +68,3 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "newsroom.web.answers.csrf_failure"
 # The gate limits the body of each request by its path.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"null": {"class": "logging.NullHandler"}},
-    # Anybody can send a wrong Host header; that is answered with 400 and not worth a line in the log.
-    "loggers": {"django.security.DisallowedHost": {"handlers": ["null"], "propagate": False}},
-}

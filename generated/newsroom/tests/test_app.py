@@ -6,7 +6,6 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -18,7 +17,6 @@ import seed
 from newsroom import schema
 from newsroom.config import get_settings
 from newsroom.db.documents import MaterializedView
-from newsroom.web.security import MAX_BODY
 
 FEATURE, PAGE = next(iter(conftest.PAGES.items()))
 """The one that stands for all where one is enough, and its page."""
@@ -43,7 +41,7 @@ def only_sentence(done: subprocess.CompletedProcess[str]) -> str:
 def test_health_names_the_keyspace(client: httpx.Client, keyspace: str) -> None:
     answer = client.get("/health")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "connected", "keyspace": keyspace}
+    assert answer.json() == {"status": "healthy", "database": "connected", "keyspace": keyspace}
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/docs"])
@@ -52,7 +50,7 @@ def test_a_page_finds_its_style_and_scripts(client: httpx.Client, page: str) -> 
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith(BROWSER)
     assets = re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^"]+)"', answer.text)
-    assert any(asset.endswith(".css") for asset in assets)
+    assert any(".css" in asset for asset in assets)
     for asset in assets:
         # make setup copies the scripts of vendor/.
         assert "/vendor/" in asset or client.get(asset).status_code == 200, asset
@@ -104,16 +102,6 @@ def test_a_form_of_another_site_is_refused(client: httpx.Client) -> None:
         assert client.post(action, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403, action
 
 
-def test_a_body_over_the_limit_is_413_and_not_waited_for(server: str) -> None:
-    connection = HTTPConnection(httpx.URL(server).netloc.decode(), timeout=15)
-    connection.putrequest("POST", "/health")
-    connection.putheader("Content-Length", str(MAX_BODY + 1))
-    connection.endheaders()
-    answer = connection.getresponse()
-    assert answer.status == 413
-    assert json.load(answer).keys() == {"detail"}
-
-
 # --- Settings --------------------------------------------------------------------------------------------------------
 
 BAD_SETTINGS = [
@@ -124,7 +112,11 @@ BAD_SETTINGS = [
     ("SCYLLA_PORT", "65536"),
     ("SCYLLA_REPLICATION", "dc1:3,dc2"),
     ("SCYLLA_CONSISTENCY", "SOME"),
+    ("SCYLLA_SSL_CA", __file__),
+    ("SCYLLA_REQUEST_TIMEOUT", "0.001"),
     ("TRUSTED_PROXIES", "127.0.0.1, nginx"),
+    ("ALLOWED_HOSTS", "demo.example:8000"),
+    ("ALLOWED_HOSTS", "https://demo.example"),
 ]
 
 
@@ -172,7 +164,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 def test_without_a_database_health_is_503_with_the_same_keys(offline: httpx.Client, keyspace: str) -> None:
     answer = offline.get("/health")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "unavailable", "database": "disconnected", "keyspace": keyspace}
+    assert answer.json() == {"status": "unhealthy", "database": "disconnected", "keyspace": keyspace}
 
 
 @pytest.mark.parametrize("page", PAGES)

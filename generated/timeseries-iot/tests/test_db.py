@@ -4,8 +4,17 @@ import socket
 from typing import Annotated, Any
 
 import pytest
-from cassandra import CoordinationFailure, OperationTimedOut, ReadTimeout, WriteTimeout, WriteType
-from cassandra.cluster import Session
+from cassandra import (
+    ConsistencyLevel,
+    CoordinationFailure,
+    OperationTimedOut,
+    ReadTimeout,
+    Unauthorized,
+    Unavailable,
+    WriteTimeout,
+    WriteType,
+)
+from cassandra.cluster import NoHostAvailable, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionShutdown
 from cassandra.query import SimpleStatement
@@ -14,10 +23,11 @@ from pydantic import Field
 
 import conftest
 from timeseries_iot.db import connection
-from timeseries_iot.db.cluster import NobodyAnswers
+from timeseries_iot.db.cluster import NobodyAnswers, in_words
 from timeseries_iot.db.documents import Document, sync_schema
 from timeseries_iot.db.workarounds import RetryReadsOnly, bind_numbers
 from timeseries_iot.errors import DatabaseUnavailable, OutcomeUnknown
+from timeseries_iot.web.problems import from_exception
 
 ROWS = 6_000
 """More than the 5,000 that the driver fetches at once."""
@@ -74,6 +84,8 @@ async def test_reads_return_every_row_at_once_or_page_by_page() -> None:
         ("UPDATE t USING TTL {} SET b = ? WHERE a = ?", [30], ["b", "a"], [30, "b", "a"]),
         ("INSERT INTO t (a, b) VALUES (?, ?) IF NOT EXISTS USING TTL {}", [30], ["a", "b"], ["a", "b", 30]),
         ("SELECT * FROM t WHERE a = ? PER PARTITION LIMIT {} LIMIT {}", [2, 10], ["a"], ["a", 2, 10]),
+        ("INSERT INTO t (a) VALUES (?) USING TIMESTAMP {}", [2**60], ["a"], ["a", 2**60]),
+        ("INSERT INTO t (a) VALUES (?) USING TTL {} AND TIMESTAMP {}", [5, 6], ["a"], ["a", 5, 6]),
     ],
 )
 def test_numbers_become_markers_at_their_places(
@@ -84,14 +96,28 @@ def test_numbers_become_markers_at_their_places(
     assert given == params, "the caller's list must stay as it is"
 
 
+@pytest.mark.parametrize(
+    ("cql", "text", "bound"),
+    [
+        ("WHERE a = ? AND b IN (?, ?, ?) LIMIT 5", "WHERE a = ? AND b IN ? LIMIT ?", [1, [2, 3, 4], 5]),
+        ("WHERE a IN (?) AND b IN (?, ?) AND c = ?", "WHERE a IN ? AND b IN ? AND c = ?", [[1], [2, 3], 4]),
+    ],
+)
+def test_lists_become_one_marker(cql: str, text: str, bound: list[Any]) -> None:
+    assert bind_numbers(cql, [1, 2, 3, 4]) == (text, bound)
+
+
 @pytest.mark.usefixtures("session")
-async def test_every_limit_and_ttl_shares_one_statement(select: conftest.Select) -> None:
+async def test_every_limit_ttl_timestamp_and_list_shares_one_statement(select: conftest.Select) -> None:
     prepared = connection.get_driver()._prepared
     known = len(prepared)
     for number in range(1, 6):
         assert len(await Probe.find(shelf="full").limit(number).all()) == number
         await Probe(shelf="ttl", number=number, note="fades").save(ttl=1000 * number)
-    assert len(prepared) <= known + 2
+        await Probe(shelf="past", number=number).save(timestamp=number)
+        numbers = list(range(number))
+        assert [probe.number for probe in await Probe.find(shelf="full", number__in=numbers).all()] == numbers
+    assert len(prepared) <= known + 4
     rows = select("SELECT TTL(note) AS ttl FROM db_probes WHERE shelf = 'ttl'")
     assert [round(row["ttl"], -3) for row in rows] == [1000, 2000, 3000, 4000, 5000]
 
@@ -164,9 +190,44 @@ async def test_an_attempt_that_fails_is_followed_by_another(monkeypatch: pytest.
     with pytest.raises(DatabaseUnavailable):
         await another.ensure_open()
     assert another.state is connection.State.CLOSED
+    with pytest.raises(DatabaseUnavailable):  # there is a pause between attempts
+        await another.ensure_open()
+    monkeypatch.setattr(connection, "PAUSE", 0)
     assert another.attempt() is another.attempt(), "everybody waits for the same one"
     await another.ensure_open()
     assert (another.state, another.get_driver()) == (connection.State.OPEN, connection.get_driver())
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            Unavailable("none", ConsistencyLevel.TWO, required_replicas=2, alive_replicas=1),
+            "TWO needs 2 replicas of a row, and 1 can be reached",
+        ),
+        (
+            Unauthorized('Error from server: code=2100 [Unauthorized] message="User ro has no CREATE permission"'),
+            "User ro has no CREATE permission",
+        ),
+        (
+            NoHostAvailable("none", {"a": OSError(111, "Tried connecting to a. Last error: Connection refused")}),
+            "Connection refused",
+        ),
+        (
+            NoHostAvailable("none", {"a": OperationTimedOut(), "b": OperationTimedOut()}),
+            "no answer within SCYLLA_REQUEST_TIMEOUT",
+        ),
+    ],
+)
+def test_what_the_driver_found_is_said_in_words(error: Exception, words: str) -> None:
+    assert in_words(error) == words
+
+
+async def test_what_a_role_may_not_do_is_no_bug() -> None:
+    refused = Unauthorized("User nobody has no SELECT permission")
+    problem = from_exception(await connection.explain(refused))
+    assert problem is not None
+    assert (problem.status, problem.title) == (503, "Not allowed by the database")
 
 
 IMPORT = "import logging, time\nfrom timeseries_iot.db import connection\nlogging.basicConfig()\n"

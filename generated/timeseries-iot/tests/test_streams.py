@@ -1,4 +1,4 @@
-"""Streams: what the query asks for, page by page."""
+"""Streams: what the query asks for, in small pieces."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import pytest
 from coodie.fields import ClusteringKey, PrimaryKey
 
 from timeseries_iot.db.documents import Document, sync_schema
-from timeseries_iot.db.streams import stream
+from timeseries_iot.db.streams import PIECE, stream
 
 
 class Drop(Document):
@@ -25,6 +25,7 @@ async def test_a_stream_reads_what_all_would_read_page_by_page() -> None:
     for number in range(30):
         await Drop(source=f"source {number % 2}", number=number).save()
     assert [len(page) async for page in stream(Drop.find().limit(25), fetch_size=10)] == [10, 10, 5]
+    assert max([len(piece) async for piece in stream(Drop.find())]) <= PIECE < 30
     query = Drop.find().per_partition_limit(1)
     firsts = [drop async for page in stream(query) for drop in page]
     assert firsts == await query.all()

@@ -1,5 +1,10 @@
 """The tables and views of every feature, and the command that creates those that are missing."""
 
+import signal
+
+if __name__ == "__main__":  # Ctrl-C ends the program without a word, while it starts too
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import asyncio
 
 from cassandra import DriverException
@@ -8,8 +13,9 @@ from cassandra.protocol import ErrorMessage
 
 from .config import fail, get_settings
 from .db import connection
+from .db.cluster import in_words
 from .db.documents import Model, sync_schema
-from .errors import DatabaseUnavailable
+from .errors import DatabaseUnavailable, TablesDiffer
 from .timeseries import models as timeseries_models
 
 MODELS: list[Model] = [
@@ -21,11 +27,14 @@ def sync() -> None:
     """Wait for the database and bring its schema up to date; a command, so that not every worker does it."""
     try:
         connection.open_connection(wait=get_settings().connect_wait)
-        asyncio.run(sync_schema(MODELS))
+        for change in asyncio.run(sync_schema(MODELS)):
+            print(change)
     except DatabaseUnavailable as error:
         fail(str(error))
+    except TablesDiffer as differ:
+        fail("\n".join(["Some tables are not as this version expects; nothing was changed.", *differ.differences]))
     except (DriverException, NoHostAvailable, ErrorMessage) as error:
-        fail(f"The database could not bring the schema up to date: {error}")
+        fail(f"The database could not bring the schema up to date: {in_words(error)}.")
 
 
 if __name__ == "__main__":

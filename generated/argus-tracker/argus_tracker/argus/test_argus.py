@@ -18,11 +18,12 @@ import pytest
 import conftest
 from conftest import Select, Submit
 
-from ..errors import Conflict, OutcomeUnknown
-from . import models, service
+from ..db import cql_log, matches
+from ..errors import OutcomeUnknown
+from . import models, seed, service
 from .models import STATUSES
 from .runs import write_run
-from .schemas import SEVERITIES, RunMove
+from .schemas import SEVERITIES, RunCreate, RunLine, RunList, RunMove
 
 HOME = conftest.PAGES["argus"]
 
@@ -168,7 +169,7 @@ def test_of_fifty_failures_at_once_the_assignee_is_told_once(client: httpx.Clien
     assert len(client.get(f"/api/argus/users/{user}/notifications").json()) == 1
 
 
-def test_a_notification_that_is_lost_leaves_the_run_failed(
+def test_a_notification_that_was_lost_is_sent_by_whoever_repeats_the_move(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = create_user(client)
@@ -178,12 +179,22 @@ def test_a_notification_that_is_lost_leaves_the_run_failed(
     def lost(_: models.Notification) -> None:
         raise OutcomeUnknown
 
-    monkeypatch.setattr(models.Notification, "save", lost)
-    for error in (OutcomeUnknown, Conflict):
-        with pytest.raises(error):
-            service.move_run(UUID(run["id"]), RunMove(status="failed"))
+    with monkeypatch.context() as patched, pytest.raises(OutcomeUnknown):
+        patched.setattr(models.Notification, "insert", lost)
+        service.move_run(UUID(run["id"]), RunMove(status="failed"))
     assert client.get(f"/api/argus/runs/{run['id']}").json()["status"] == "failed"
-    assert client.get(f"/api/argus/users/{user}/notifications").json() == []
+    url = f"/api/argus/users/{user}/notifications"
+    assert client.get(url).json() == []
+    assert move(client, run, "passed").status_code == 409
+    assert client.get(url).json() == [], "only a move to failed has somebody to tell"
+    assert move(client, run, "failed").json() == {
+        "detail": {"error": "status_conflict", "existing": {"status": "failed"}}
+    }
+    (notification,) = client.get(url).json()
+    assert (notification["source"], notification["read"]) == (run["id"], False)
+    client.post(f"{url}/{notification['id']}/read")
+    assert move(client, run, "failed").status_code == 409
+    assert client.get(url).json() == [{**notification, "read": True}]
 
 
 def test_only_a_failure_tells_somebody(client: httpx.Client) -> None:
@@ -245,6 +256,26 @@ def test_runs_of_one_millisecond_are_all_listed(client: httpx.Client) -> None:
     for listed in ("test_name", "release"):
         found = ids(conftest.walk(client, f"/api/argus/runs?{listed}=twins&limit=2"))
         assert len(set(found)) == len(found) == 9
+
+
+def test_a_status_is_compared_here_and_a_page_of_few_runs_leads_on(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [create_run(client, f"rare {number % 4}", "rare") for number in range(20)]
+    move(client, runs[13], "running")
+    monkeypatch.setattr(matches, "MAX_COMPARED", 6)
+    found, sizes, cursor = list[UUID](), [], None
+    while True:
+        cql_log.start()
+        page = service.list_runs(RunList(release="rare", status="running", cursor=cursor, limit=2))
+        assert not [each.cql for each in cql_log.statements() if "ALLOW FILTERING" in each.cql]
+        found += [run.id for run in page.items]
+        sizes.append(len(page.items))
+        cursor = page.cursor and UUID(page.cursor)
+        if cursor is None:
+            break
+    assert found == [UUID(runs[13]["id"])]
+    assert len(sizes) == 4
 
 
 def test_a_run_that_is_there_is_never_written_over(client: httpx.Client) -> None:
@@ -383,6 +414,54 @@ def test_senseless_events_are_refused_and_none_is_stored(client: httpx.Client, e
     url = f"/api/argus/runs/{run['id']}/events"
     assert client.post(url, json=events).status_code == 422
     assert client.get(url).json() == []
+
+
+@pytest.mark.parametrize(
+    ("event", "number", "more"),
+    [
+        ({f"u{number}": 1 for number in range(80)}, 4_900, 62),
+        ({f"unknown{number}": 1 for number in range(20_000)}, 10, 0),
+        ({"severity": "fatal", "message": "", "node": ""}, 4_900, 0),
+        ([], 100_000, 0),
+    ],
+    ids=["many unknown fields", "very many", "three wrong fields", "no event"],
+)
+def test_thousands_of_wrong_events_are_refused_like_the_first_of_them(
+    client: httpx.Client, event: object, number: int, more: int
+) -> None:
+    url = f"/api/argus/runs/{create_run(client)['id']}/events"
+    one, many = (client.post(url, json=[event] * number) for number in (1, number))
+    assert one.status_code == 422
+    assert (many.status_code, many.json()) == (one.status_code, one.json())
+    assert len(one.json()["detail"]) <= 20
+    assert one.json().get("more", 0) == more
+
+
+def test_a_run_that_is_wrong_all_over_is_refused_in_a_few_lines(client: httpx.Client) -> None:
+    flood = {f"unknown{number}": 1 for number in range(90)}
+    run = {"tags": [""] * 50_000, "packages": [flood] * 500, "config": {f"{number:05}": "" for number in range(9_000)}}
+    answer = client.post("/api/argus/runs", json={**flood, **run})
+    assert answer.status_code == 422
+    assert len(answer.json()["detail"]) == 20
+    assert len(answer.content) < 4_000
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tags", [""] * 300_000),
+        ("packages", [{f"u{number}": 1 for number in range(100)}] * 1_000),
+        ("config", {f"{number:06}": "" for number in range(80_000)}),
+        ("details", {f"{number:06}": "" for number in range(80_000)}),
+        ("unknown", [[[]] * 10] * 20_000),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_field_that_is_far_too_long_is_refused_as_a_whole(client: httpx.Client, field: str, value: object) -> None:
+    answer = client.post("/api/argus/runs", json={"test_name": "herding", "release": "r1", field: value})
+    assert answer.status_code == 422
+    (error,) = answer.json()["detail"]
+    assert error["loc"][:2] == ["body", field]
 
 
 def test_five_thousand_long_events_go_in_and_larger_bodies_are_413(client: httpx.Client) -> None:
@@ -533,7 +612,7 @@ def test_a_new_plugin_is_one_file(client: httpx.Client, select: Select, tmp_path
         conftest.wait_until(lambda: conftest.answers(address), 30, lambda: "the copy does not start")
         run_id = create_run(server, plugin="smoke", details={"cases": 7})["id"]
         page = server.get(f"/tracker/run?run={run_id}").text
-    assert re.search(r"Cases</th>\s*<td>7</td>", page)
+    assert re.search(r"<bdi>Cases</bdi></th>\s*<td><bdi>7</bdi></td>", page)
     assert select("SELECT cases FROM argus_smoke_runs WHERE run_id = ?", UUID(run_id)) == [{"cases": 7}]
     # This server does not have the plugin: the run is there all the same.
     assert client.get(f"/api/argus/runs/{run_id}").json()["details"] == {}
@@ -590,7 +669,7 @@ def test_the_page_creates_moves_and_tells_without_javascript(client: httpx.Clien
             assert "the run is running already" in moved.text
     assert "0 h 0 min, 0% of it" in client.get(run_page).text
     board = client.get(f"{HOME}?viewer={user}").text
-    assert "1 unread for &lt;b&gt;Io&lt;/b&gt;" in board and "r &amp; d: 1 run" in board
+    assert "1 unread for <bdi>&lt;b&gt;Io&lt;/b&gt;</bdi>" in board and "<bdi>r &amp; d</bdi>: 1 run" in board
     assert "1 unread" in client.get(run_page).text
     back = submit(f"{HOME}?viewer={user}", "/tracker/read")
     assert (back.status_code, httpx.URL(back.headers["location"]).params["release"]) == (303, "r & d")
@@ -621,7 +700,7 @@ def test_the_page_counts_and_filters_the_runs_of_a_release(client: httpx.Client)
         if number % 2:
             move(client, run, "running")
     first = client.get(HOME).text
-    assert "r9: 17 runs" in first and "running 8" in first and "created 9" in first
+    assert "<bdi>r9</bdi>: 17 runs" in first and "running 8" in first and "created 9" in first
     assert 'aria-label="Runs of r9 by test and status"' in first
     (more,) = re.findall(r'href="([^"]+)">More runs', first)
     second = client.get(html.unescape(more)).text
@@ -674,21 +753,64 @@ def test_a_page_of_nothing_is_an_error(client: httpx.Client, address: str, statu
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_the_panel_shows_the_models_and_that_status_is_only_written_by_transactions(
-    client: httpx.Client, submit: Submit
-) -> None:
+def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit: Submit) -> None:
     submit(HOME, "/tracker/create", test_name="seen", release="under the hood")
-    created = client.get(HOME).text
-    assert "class TestRun(Document)" in created and "LOCAL_QUORUM" in created
-    insert = re.findall(r"INSERT INTO \S+argus_runs [^<]*", created)
-    assert insert and all("IF NOT EXISTS" in statement for statement in insert)
     (run,) = client.get("/api/argus/runs?test_name=seen").json()
     url = f"/tracker/run?run={run['id']}"
     submit(url, "/tracker/run/move", status="running")
-    assert "IF &#34;status&#34; = ?" in client.get(url).text
+    for address in (HOME, url):
+        _, _, panel = client.get(address).text.partition('id="hood"')
+        assert "class TestRun(Document)" in panel and "SELECT" in panel and "LOCAL_QUORUM" in panel
+        assert "INSERT" not in panel and "UPDATE" not in panel, "what somebody else has created and moved"
+
+
+@pytest.mark.usefixtures("keyspace")
+def test_status_is_only_written_by_transactions() -> None:
+    cql_log.start()
+    run = service.create_run(RunCreate(test_name="transactions", release="r1"))
+    service.move_run(run.id, RunMove(status="running"))
+    statements = [statement.cql for statement in cql_log.statements() if "argus_runs " in statement.cql]
+    insert, update = (cql for cql in statements if not cql.startswith("SELECT"))
+    assert "IF NOT EXISTS" in insert
+    assert 'IF "status" = ?' in update
 
 
 # --- The seed --------------------------------------------------------------------------------------------------------
+
+
+class Stopped(Exception):
+    """The end of a seed, anywhere."""
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize("step", ["events.store_events", "people.notify_of_failure", "runs.write_run"])
+def test_the_next_seed_completes_one_that_ended_halfway(
+    select: Select, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    line = RunLine.model_validate(
+        {
+            "test_name": "half-tracked",
+            "release": "r1",
+            "assignee": {"name": "Io", "email": "io@argus.example"},
+            "started_at": "2026-01-05T06:00:00Z",
+            "status": "failed",
+            "hours": 1,
+            "events": [{"severity": "error", "message": f"eye {number}"} for number in range(3)],
+        }
+    )
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patched, pytest.raises(Stopped):
+        patched.setattr(f"{seed.__package__}.{step}", stop)
+        seed.track(line)
+    assert seed.track(line)
+    assert not seed.track(line)
+    numbers = [
+        select(f"SELECT COUNT(*) AS n FROM argus_{name}")[0]["n"] for name in ("runs", "events", "notifications")
+    ]
+    assert numbers == [1, 3, 1]
 
 
 @pytest.mark.usefixtures("empty_tables")

@@ -60,15 +60,15 @@ class Piece:
             self.items.setdefault(record.manifest_id, {})[record.item_no] = record
 
 
-def check(file: IO[bytes], kind: str, name: str) -> Source:
+def check(file: IO[bytes], kind: str, name: str, max_manifests: int | None = None) -> Source:
     """Read a file of kind "csv" or "json" from end to end and return it as a source; BadFeed if any of it is broken.
 
-    None of it is kept: this finds an error in the last line before the first line is written.
+    None of it is kept: this finds an error in the last line before the first line is written, or a manifest too many.
     """
     if kind == "csv":
         _check_header(file)
         file.seek(0)
-    total = sum(1 for _ in read_records(file, kind, JsonItems))
+    total = _count(read_records(file, kind, JsonItems), max_manifests)
     file.seek(0)
     digest = hashlib.sha256()
     while block := file.read(BLOCK):
@@ -101,6 +101,20 @@ def _validate(line: int, raw: Any) -> CargoItem | Rejection:
     except ValidationError as error:
         where, reason = first_reason(error)
         return Rejection(line=line, field=where, reason=reason)
+
+
+def _count(records: Records, max_manifests: int | None) -> int:
+    """Return how many records there are; BadFeed if they are of too many manifests, each of which takes a statement."""
+    total, manifests = 0, set[str]()
+    for _, record in records:
+        total += 1
+        if max_manifests is not None and isinstance(record, dict) and isinstance(record.get("manifest_id"), str):
+            manifests.add(record["manifest_id"])
+            if len(manifests) > max_manifests:
+                raise BadFeed(
+                    f"It has more than {max_manifests:,} manifests; `python seed.py --feed` takes any number."
+                )
+    return total
 
 
 def _check_header(file: IO[bytes]) -> None:

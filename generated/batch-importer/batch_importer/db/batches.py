@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Generic, TypeVar
 
@@ -22,6 +23,8 @@ BYTES_PER_CELL = 20
 """What Cassandra adds to each value: its timestamp and more."""
 MAX_WAITING = 2 * 1024 * 1024
 """How many bytes may wait in batches that are not full yet; the oldest of them goes first."""
+MAX_ROUND = 50_000
+"""How many documents are read before all of them must be stored; so many keys are remembered, by their hashes."""
 
 
 class Batch(BatchQuery):
@@ -60,13 +63,13 @@ class Filling(Generic[D]):
     """A batch that is being filled with documents that go together."""
 
     def __init__(self) -> None:
-        self.documents: dict[Hashable, D] = {}
+        self.documents: list[D] = []
         self.statements: list[BoundStatement] = []
         self.bytes = 0
 
-    def add(self, key: Hashable, document: D, statement: BoundStatement, size: int) -> None:
+    def add(self, document: D, statement: BoundStatement, size: int) -> None:
         """Add a document, the statement that saves it, and about how many bytes that is."""
-        self.documents[key] = document
+        self.documents.append(document)
         self.statements.append(statement)
         self.bytes += size
 
@@ -91,15 +94,40 @@ async def save_in_batches(
 
     async def write(batch: Filling[D]) -> list[D]:
         await execute_batch(batch.statements, logged=logged)
-        return list(batch.documents.values())
+        return batch.documents
 
     def count(saved: list[D]) -> None:
         nonlocal batches
         batches += 1
         done(saved)
 
-    await side_by_side(_cut(inserts, documents, together, max_rows), write, count, concurrency)
+    for part in _rounds(inserts, documents):
+        await side_by_side(_cut(inserts, part, together, max_rows), write, count, concurrency)
     return batches
+
+
+def _rounds(inserts: dict[type[D], "Insert"], documents: Iterable[D]) -> Iterator[Iterator[D]]:
+    """Yield rounds of documents without two of one key; each is read, and stored, before the next one begins.
+
+    All rows of a batch have one timestamp, and batches on their way at the same time get theirs in any order: in
+    neither case would one of the two documents be the later one.
+    """
+    remaining, next_one = iter(documents), list[D]()
+
+    def read_round() -> Iterator[D]:
+        keys: set[int] = set()
+        for document in chain([next_one.pop()] if next_one else [], remaining):
+            # Two keys with one hash would only begin a round too early.
+            key = hash(inserts[type(document)].key(document))
+            if key in keys or len(keys) == MAX_ROUND:
+                next_one.append(document)
+                return
+            keys.add(key)
+            yield document
+
+    yield read_round()
+    while next_one:
+        yield read_round()
 
 
 def _cut(
@@ -109,17 +137,16 @@ def _cut(
     waiting = 0
     for document in documents:
         model = type(document)
-        statement, key = inserts[model].bind(document)
+        statement = inserts[model].bind(document)
         place = together(document) if together else (model, statement.routing_key)
         size = _size(statement)
         batch = filling.setdefault(place, Filling())
-        # Within a batch all rows have the same timestamp: of two with one key, neither would be the later one.
-        if len(batch.statements) == max_rows or batch.bytes + size > MAX_BYTES or key in batch.documents:
+        if len(batch.statements) == max_rows or batch.bytes + size > MAX_BYTES:
             if batch.statements:
                 waiting -= batch.bytes
                 yield filling.pop(place)
             batch = filling[place] = Filling()
-        batch.add(key, document, statement, size)
+        batch.add(document, statement, size)
         waiting += size
         while waiting > MAX_WAITING:
             oldest = filling.pop(next(iter(filling)))
@@ -134,11 +161,11 @@ class Insert:
     def __init__(self, model: type[Document], prepared: PreparedStatement) -> None:
         self._prepared = prepared
         self._columns = _insert_columns(model)
-        self._key = attrgetter(*_pk_columns(model))
+        self.key = attrgetter(*_pk_columns(model))
 
-    def bind(self, document: Document) -> tuple[BoundStatement, Hashable]:
-        """Return the statement that saves a document, and the document's key."""
-        return self._prepared.bind([getattr(document, name) for name in self._columns]), self._key(document)
+    def bind(self, document: Document) -> BoundStatement:
+        """Return the statement that saves a document."""
+        return self._prepared.bind([getattr(document, name) for name in self._columns])
 
 
 async def _prepare_insert(model: type[Document]) -> PreparedStatement:

@@ -9,7 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
-from . import inspector
+from ..db import left_out
+from . import assets, inspector
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -21,7 +22,7 @@ def address(request: Request, path: str) -> str:
 
 def static(request: Request, path: str) -> str:
     """Return the address of a static file."""
-    return address(request, f"/static/{path}")
+    return address(request, assets.address_of(path))
 
 
 def url_for(request: Request, name: str, /, **query: object) -> str:
@@ -47,4 +48,4 @@ def helpers(request: Request) -> dict[str, Any]:
 
 
 templates = Jinja2Templates(sorted(PACKAGE.glob("*/templates")), context_processors=[helpers])
-templates.env.globals["under_the_hood"] = inspector.under_the_hood
+templates.env.globals.update(left_out=left_out.number, under_the_hood=inspector.under_the_hood)

@@ -7,12 +7,28 @@ from typing import Any, Self
 from unicodedata import category
 
 from annotated_types import GroupedMetadata
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+
+MAX_UNKNOWN = 100
+"""How many unknown fields are named one by one."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Unicode's control characters, but for tab and newline."""
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that show nothing: fillers of Hangul, and the Braille pattern without dots."""
+
+LIST_HEADERS: dict[str, Any] = {
+    "Link": {"description": "Where the list goes on, if it does.", "schema": {"type": "string"}},
+    "X-Counted-Over": {
+        "description": "How many rows were counted, if there are more.",
+        "schema": {"type": "integer"},
+    },
+    "X-Left-Out": {
+        "description": "How many rows were left out because they cannot be read.",
+        "schema": {"type": "integer"},
+    },
+}
+"""The OpenAPI description of what a list says beside its items."""
 
 
 def _with_newlines(value: Any) -> Any:
@@ -45,6 +61,14 @@ class Schema(BaseModel):
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_a_flood(cls, data: Any) -> Any:
+        """Refuse a hundred unknown fields as a whole: describing each would cost more than anything else here."""
+        if isinstance(data, dict) and len(data) > len(cls.model_fields) + MAX_UNKNOWN:
+            raise ValueError(f"has {len(data):,} fields; there are {len(cls.model_fields)}")
+        return data
+
 
 class Detail(BaseModel):
     """An error as one sentence or one structured detail."""
@@ -61,21 +85,20 @@ class FieldError(BaseModel):
 
 
 class Invalid(BaseModel):
-    """The errors of a request that its schema refuses."""
+    """The errors of a request that its schema refuses: the first ones, and how many more there are, if any."""
 
     detail: list[FieldError]
+    more: int = 0
 
 
 class Health(BaseModel):
-    """Whether the database answers: status is ok or unavailable."""
+    """Whether the database answers: status is healthy or unhealthy, database says why."""
 
     status: str
     database: str
     keyspace: str
 
     @classmethod
-    def of(cls, alive: bool, keyspace: str) -> Self:
-        """Return the report on a database that answers, or doesn't."""
-        if alive:
-            return cls(status="ok", database="connected", keyspace=keyspace)
-        return cls(status="unavailable", database="disconnected", keyspace=keyspace)
+    def of(cls, database: str, keyspace: str) -> Self:
+        """Return the report on a database that is connected, or isn't, or whose tables are missing."""
+        return cls(status="healthy" if database == "connected" else "unhealthy", database=database, keyspace=keyspace)

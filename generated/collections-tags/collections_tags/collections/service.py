@@ -5,7 +5,8 @@ from heapq import nsmallest
 from textwrap import shorten
 from uuid import UUID
 
-from ..db import connection
+from coodie.aio import execute_raw
+
 from ..db.paging import Page
 from ..db.times import now
 from ..db.tokens import after_token
@@ -29,6 +30,8 @@ HISTORY = 50
 """How many events of an article are always kept; once there are twice as many, the oldest are removed."""
 
 NO_ARTICLE = "There is no such article."
+MAX_COUNTED = 5_000
+"""Of how many articles the tags are counted at most."""
 
 
 async def create_article(data: ArticleCreate) -> Article:
@@ -122,23 +125,21 @@ async def remove_metadata(article_id: UUID, key: str) -> Article:
 
 
 async def list_tags(query: TagList) -> Page[TagOut]:
-    """Return the tags and how many articles have each, most used first; reads the tags of every article."""
-    _, numbers = await count_tags("SELECT tags FROM articles")
+    """Return the tags and how many articles have each, most used first; of at most MAX_COUNTED articles."""
+    numbers, counted, there_are_more = await count_tags(MAX_COUNTED)
     after = _parse_cursor(query.cursor)
     ranks = ((-number, tag) for tag, number in numbers.items())
     ranking = nsmallest(query.limit + 1, (rank for rank in ranks if rank > after))
     tags = [TagOut(tag=tag, number=-rank) for rank, tag in ranking]
-    return Page.cut(tags, query.limit, lambda last: f"{last.number}-{last.tag}")
+    counted_over = counted if there_are_more else None
+    return Page.cut(tags, query.limit, lambda last: f"{last.number}-{last.tag}", counted_over)
 
 
-async def count_tags(cql: str) -> tuple[int, Counter[str]]:
-    """Return how many articles a SELECT of tags reads, and how many of them have each tag."""
-    articles, numbers = 0, Counter[str]()
-    async for rows in connection.pages(cql, []):
-        articles += len(rows)
-        for row in rows:
-            numbers.update(row["tags"] or ())
-    return articles, numbers
+async def count_tags(most: int) -> tuple[Counter[str], int, bool]:
+    """Return how many articles have each tag, of how many articles that is, at `most`, and whether there are more."""
+    rows = await execute_raw("SELECT tags FROM articles LIMIT ?", [most + 1])
+    counted = rows[:most]
+    return Counter(tag for row in counted for tag in row["tags"] or ()), len(counted), len(rows) > most
 
 
 async def _change(article: Article, action: str, **changes: object) -> Article:

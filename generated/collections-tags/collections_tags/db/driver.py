@@ -13,7 +13,7 @@ from cassandra.query import FETCH_SIZE_UNSET, PreparedStatement
 from coodie.drivers.cassandra import CassandraDriver
 
 from .concurrency import Stream
-from .workarounds import BoundNumbers, HonestWrites, PatientSchema, PromptEnd, Rows, bind_numbers
+from .workarounds import BoundNumbers, FreshStatements, HonestWrites, PatientSchema, PromptEnd, Rows, bind_numbers
 
 # A database that hangs holds each thread until the timeout, and asyncio's own pool has only a few.
 _PREPARING = ThreadPoolExecutor(32, thread_name_prefix="prepare")
@@ -26,7 +26,7 @@ class PreparedAside(CassandraDriver):
         """Return a statement that is prepared once."""
         if cql not in self._prepared:
             await asyncio.get_running_loop().run_in_executor(_PREPARING, self._prepare, cql)
-        return self._prepared[cql]
+        return self._prepare(cql)
 
     async def execute_async(self, stmt: str, params: list[Any], *args: Any, **options: Any) -> Rows:
         await self.prepare(stmt)
@@ -66,7 +66,7 @@ def all_rows(future: ResponseFuture, arrived: Callable[[Rows], object], failed: 
     future.add_callbacks(collect, failed)
 
 
-class Driver(BoundNumbers, PreparedAside, PatientSchema, HonestWrites, Droppable, PromptEnd):
+class Driver(BoundNumbers, FreshStatements, PreparedAside, PatientSchema, HonestWrites, Droppable, PromptEnd):
     """The driver of all models; raises what the Cassandra driver raises, and OutcomeUnknown."""
 
     async def pages(self, cql: str, params: list[Any], fetch_size: int) -> Stream[Rows]:

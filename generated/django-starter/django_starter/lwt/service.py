@@ -11,14 +11,21 @@ from .schemas import ProfileUpdate, Registered, Removed, UserCreate, UserList
 
 
 def create_user(data: UserCreate, user_id: UUID | None = None) -> Registered:
-    """Claim a name and start its profile at version 1; Conflict with the holder's registration when it is taken."""
+    """Claim a name, with a profile at version 1; Conflict with the holder's registration when it is taken.
+
+    The profile is written before the name and deleted after it, so a name has its profile at any moment, whatever ends
+    in between. A profile without the name stays out of sight: get_profile() asks who holds it.
+    """
     user = UserRegistration(**data.model_dump(), registered_at=now(), user_id=user_id or uuid4())
+    profile = UserProfile(user_id=user.user_id, username=user.username, updated_at=user.registered_at)
+    # Later changes of this row are transactions too, and plain writes must not be mixed with them.
+    profile.insert()
     result = user.insert()
     if not result.applied:
         holder = UserRegistration.model_validate(result.existing)
+        if holder.user_id != user.user_id:  # two seeds give the same name the same id
+            profile.delete(if_exists=True)
         raise Conflict({"error": "username_taken", "existing": holder.model_dump(mode="json")})
-    # Later changes of this row are transactions too, and plain writes must not be mixed with them.
-    UserProfile(user_id=user.user_id, username=user.username, updated_at=user.registered_at).insert()
     return Registered(applied=True, username=user.username, user_id=user.user_id)
 
 
@@ -41,9 +48,10 @@ def get_user(username: str) -> UserRegistration:
 
 
 def delete_user(username: str) -> Removed:
-    """Free a name and remove its profile; NotFound when nobody holds it, or somebody else freed it first."""
+    """Free a name and remove its profile; NotFound when nobody holds it, or its holder has changed meanwhile."""
     user = get_user(username)
-    result = user.delete(if_exists=True)
+    # IF EXISTS would take the name from whoever has registered it since it was read.
+    result = user.delete(if_conditions={"user_id": user.user_id})
     if not result.applied:
         raise NotFound({"error": "user_not_found"})
     UserProfile.find(user_id=user.user_id).if_exists().delete()
@@ -51,9 +59,9 @@ def delete_user(username: str) -> Removed:
 
 
 def get_profile(user_id: UUID) -> UserProfile:
-    """Return a profile; NotFound when there is none."""
+    """Return a profile; NotFound when there is none, or its hero doesn't hold the name."""
     profile = UserProfile.find_one(user_id=user_id)
-    if profile is None:
+    if profile is None or not _is_holder(profile):
         raise NotFound({"error": "profile_not_found"})
     return profile
 
@@ -61,6 +69,7 @@ def get_profile(user_id: UUID) -> UserProfile:
 def update_profile(user_id: UUID, data: ProfileUpdate) -> UserProfile:
     """Change a profile that is still at the version expected; Conflict with the current one, NotFound without any."""
     profile = get_profile(user_id)
+    version_read = profile.version
     changes = data.model_dump(include={"bio", "status"}, exclude_none=True)
     result = profile.update(
         if_conditions={"version": data.expected_version},
@@ -72,4 +81,11 @@ def update_profile(user_id: UUID, data: ProfileUpdate) -> UserProfile:
         # In memory, coodie has changed `profile` all the same.
         current = get_profile(user_id)
         raise Conflict({"error": "version_conflict", "existing": current.model_dump(mode="json")})
-    return profile
+    # Every change raises the version, so what was read at the expected one is what this change was made to. An earlier
+    # one lacks a change that was applied between the reading and this.
+    return profile if version_read == data.expected_version else get_profile(user_id)
+
+
+def _is_holder(profile: UserProfile) -> bool:
+    user = UserRegistration.find_one(username=profile.username)
+    return user is not None and user.user_id == profile.user_id

@@ -14,7 +14,7 @@ from .schemas import SessionCreate, SessionKey, SessionList
 
 @require_safe
 def vault(request: HttpRequest) -> HttpResponse:
-    """Every memory that is still alive, soonest to fade first."""
+    """Memories that are still alive, soonest to fade first."""
     query = read_query(SessionList, request.GET)
     return show_vault(request, query, Form())
 

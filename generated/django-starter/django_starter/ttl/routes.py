@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import service
 from .schemas import SessionCreate, SessionList, SessionOut, Token
 
@@ -16,9 +16,9 @@ def create_session(request: HttpRequest, query: Query[SessionCreate]) -> tuple[i
     return 201, service.create_session(query)
 
 
-@router.get("/api/sessions", response=list[SessionOut])
+@router.get("/api/sessions", response=list[SessionOut], openapi_extra={"responses": LIST})
 def list_sessions(request: HttpRequest, response: HttpResponse, query: Query[SessionList]) -> list[SessionOut]:
-    """List the memories still alive, soonest to fade first."""
+    """List the memories still alive, each with the seconds it has left."""
     return paged(request, response, service.list_sessions(query))
 
 

@@ -1,24 +1,20 @@
 """Stealing, reading and forgetting memories; the database itself removes them when their time is up."""
 
 import secrets
-from heapq import nsmallest
-from itertools import chain
 from typing import Any
 
 from coodie.sync import execute_raw
 
-from ..db import connection
+from ..db.documents import readable, reading
 from ..db.paging import Page
 from ..db.times import now
+from ..db.tokens import after_token
 from ..errors import NotFound
 from .models import Session
 from .schemas import SessionCreate, SessionList, SessionOut
 
-# TTL() and WRITETIME() exist only in CQL. "token" is also the name of a CQL function, so it is quoted.
-SELECT = (
-    'SELECT "token", memory, dimension, stolen_at, ttl_seconds, '
-    "TTL(memory) AS remaining_ttl, WRITETIME(memory) AS written FROM sessions"
-)
+# TTL() exists only in CQL. "token" is also the name of a CQL function, so it is quoted.
+SELECT = 'SELECT "token", memory, dimension, stolen_at, ttl_seconds, TTL(memory) AS remaining_ttl FROM sessions'
 
 
 def create_session(data: SessionCreate) -> SessionOut:
@@ -36,14 +32,14 @@ def create_session(data: SessionCreate) -> SessionOut:
 
 
 def list_sessions(query: SessionList) -> Page[SessionOut]:
-    """Return the memories still alive, soonest to fade first; reads the whole table, but keeps only one page of it."""
-    after = _parse_cursor(query.cursor)
-    soonest: list[dict[str, Any]] = []
-    for rows in connection.pages(SELECT, []):
-        alive = (row for row in rows if row["remaining_ttl"] and _fades_at(row) > after)
-        soonest = nsmallest(query.limit + 1, chain(soonest, alive), key=_fades_at)
-    page = Page.cut(soonest, query.limit, lambda row: "{}-{}".format(*_fades_at(row)))
-    return Page([SessionOut(**row) for row in page.items], page.cursor)
+    """Return memories still alive in the order of their tokens' hashes, the only order that partitions have."""
+    if query.cursor is None:
+        rows = execute_raw(f"{SELECT} LIMIT ?", [query.limit + 1])
+    else:
+        seen = after_token(query.cursor)
+        rows = execute_raw(f'{SELECT} WHERE token("token") > ? LIMIT ?', [seen, query.limit + 1])
+    page = Page.cut(rows, query.limit, lambda last: last["token"])
+    return Page(readable((row for row in page.items if row["remaining_ttl"]), _to_answer), page.cursor)
 
 
 def get_session(token: str) -> SessionOut:
@@ -51,7 +47,7 @@ def get_session(token: str) -> SessionOut:
     rows = execute_raw(f'{SELECT} WHERE "token" = ?', [token])
     if not rows or not rows[0]["remaining_ttl"]:
         raise NotFound("This memory has faded, or was never stolen.")
-    return SessionOut(**rows[0])
+    return _to_answer(rows[0])
 
 
 def delete_session(token: str) -> None:
@@ -60,11 +56,6 @@ def delete_session(token: str) -> None:
     Session.find(token=token).delete()
 
 
-def _fades_at(row: dict[str, Any]) -> tuple[int, str]:
-    """The microsecond at which a row fades, the same in every read, and its token as a tie-breaker."""
-    return row["written"] + row["ttl_seconds"] * 1_000_000, row["token"]
-
-
-def _parse_cursor(cursor: str | None) -> tuple[int, str]:
-    moment, _, token = (cursor or "0-").partition("-")
-    return int(moment), token
+def _to_answer(row: dict[str, Any]) -> SessionOut:
+    with reading(Session, row):
+        return SessionOut(**row)

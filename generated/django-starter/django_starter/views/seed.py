@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from ..errors import Conflict
 from ..samples.seeding import Seeding
 from . import service
 from .schemas import ProductLine
@@ -31,7 +32,7 @@ OPTIONS = ()
 
 
 def seed(run: Seeding, **_: Any) -> None:
-    """Write `run.count` products, or those of the feed, to the base table."""
+    """Write `run.count` products, or those of the feed, to the base table; existing ones stay as they are."""
 
     def product(_number: int) -> ProductLine:
         category = run.random.choice(list(THINGS))
@@ -46,7 +47,10 @@ def seed(run: Seeding, **_: Any) -> None:
         )
 
     def write(data: ProductLine) -> bool:
-        service.create_product(data)
+        try:
+            service.create_product(data)
+        except Conflict:
+            return False
         return True
 
     run.write("Writing products", run.rows(ProductLine, product), write)

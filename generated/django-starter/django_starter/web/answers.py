@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import HttpError, ValidationError
 
+from ..db import connection
 from ..errors import HANDLED
 from . import problems
 from .api import api
@@ -17,14 +18,14 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
         response = render(request, "error.html", problem.status, problem=problem)
     else:
         response = JsonResponse(problem.body, status=problem.status)
-    for name, value in problem.headers.items():
+    for name, value in problem.all_headers.items():
         response[name] = value
     return response
 
 
 def handled(request: HttpRequest, error: Exception) -> HttpResponse:
     """Answer a domain or database error; a bug is raised again and logged."""
-    problem = problems.from_exception(error)
+    problem = problems.from_exception(connection.explain(error))
     if problem is None:
         raise error
     return answer(request, problem)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from coodie.sync import execute_raw
 
+from ..db.both import both
 from ..db.paging import Page
 from . import people, service
 from .models import STATUSES, Release, Status, TestRun, User
@@ -112,15 +113,13 @@ class RunView:
 
 def read_board(query: TrackerQuery) -> Board:
     """Return what the release page shows; if the query names no release, the first one there is."""
-    releases = _list_releases()
+    releases, viewer = both(_list_releases, lambda: _read_viewer(query.viewer))
     release = query.release or next(iter(releases), None)
-    viewer = _read_viewer(query.viewer)
     counts: Mapping[str, Counter[Status]] = {}
     listed = Page[TestRun](items=[])
     if release is not None:
-        counts = _count_runs(release)
         part = RunList(release=release, status=query.status, cursor=query.cursor, limit=LISTED)
-        listed = service.list_runs(part)
+        counts, listed = both(lambda: _count_runs(part), lambda: service.list_runs(part))
     return Board(
         shown=query.model_copy(update={"release": release, "viewer": viewer.user and viewer.user.id}),
         releases=sorted({*releases, *([release] if release else [])}, reverse=True),
@@ -134,21 +133,21 @@ def read_board(query: TrackerQuery) -> Board:
 
 def read_run(query: RunQuery) -> RunView:
     """Return what a run's page shows; NotFound without such a run."""
-    run = service.get_run(query.run)
-    viewer = _read_viewer(query.viewer)
+    run, viewer = both(lambda: service.get_run(query.run), lambda: _read_viewer(query.viewer))
     plugin = PLUGINS.get(run.plugin)
     panel: dict[str, str] = {}
     if plugin is not None:
         ran = run.ended_at - run.started_at if run.ended_at else None
         panel = plugin.Details.model_validate(run.details).panel(ran)
     part = EventList(severity=query.severity, cursor=query.cursor, limit=LISTED)
+    counts, events = both(lambda: _count_events(run.id), lambda: service.list_events(run.id, part))
     return RunView(
         shown=query.model_copy(update={"viewer": viewer.user and viewer.user.id}),
         run=run,
         panel=panel,
         moves=[status for status, before in BEFORE.items() if before == run.status],
-        counts=_count_events(run.id),
-        events=service.list_events(run.id, part),
+        counts=counts,
+        events=events,
         viewer=viewer,
     )
 
@@ -168,10 +167,10 @@ def _list_releases() -> list[str]:
     return sorted((release.name for release in Release.find().limit(CHOICES).all()), reverse=True)
 
 
-def _count_runs(release: str) -> Mapping[str, Counter[Status]]:
-    """Return how many runs each test of a release has in each status."""
+def _count_runs(part: RunList) -> Mapping[str, Counter[Status]]:
+    """Return how many runs each test of a list's release has in each status."""
     counts: dict[str, Counter[Status]] = defaultdict(Counter)
-    for row in execute_raw(COUNT_RUNS, [release]):
+    for row in execute_raw(COUNT_RUNS, [part.release]):
         counts[row["test_name"]][row["status"]] += 1
     return counts
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import (
     EventBatch,
@@ -33,13 +33,17 @@ def create_user(request: HttpRequest, body: PersonCreate) -> tuple[int, models.U
     return 201, service.create_user(body)
 
 
-@router.get("/api/argus/users", response=list[models.User])
+@router.get("/api/argus/users", response=list[models.User], openapi_extra={"responses": LIST})
 def list_users(request: HttpRequest, response: HttpResponse, query: Query[PersonList]) -> list[models.User]:
     """List the users."""
     return paged(request, response, service.list_users(query))
 
 
-@router.get("/api/argus/users/{user_id}/notifications", response={200: list[NotificationOut], **problems(404)})
+@router.get(
+    "/api/argus/users/{user_id}/notifications",
+    response={200: list[NotificationOut], **problems(404)},
+    openapi_extra={"responses": LIST},
+)
 def list_notifications(
     request: HttpRequest,
     response: HttpResponse,
@@ -65,7 +69,7 @@ def create_run(request: HttpRequest, body: RunCreate) -> tuple[int, RunDetail]:
     return 201, service.create_run(body)
 
 
-@router.get("/api/argus/runs", response=list[models.TestRun])
+@router.get("/api/argus/runs", response=list[models.TestRun], openapi_extra={"responses": LIST})
 def list_runs(request: HttpRequest, response: HttpResponse, query: Query[RunList]) -> list[models.TestRun]:
     """List the runs of one test, of one release or of one assignee."""
     return paged(request, response, service.list_runs(query))
@@ -89,7 +93,11 @@ def add_events(request: HttpRequest, run_id: Path[UUID], body: EventBatch) -> tu
     return 201, service.add_events(run_id, body)
 
 
-@router.get("/api/argus/runs/{run_id}/events", response={200: list[EventOut], **problems(404)})
+@router.get(
+    "/api/argus/runs/{run_id}/events",
+    response={200: list[EventOut], **problems(404)},
+    openapi_extra={"responses": LIST},
+)
 def list_events(
     request: HttpRequest,
     response: HttpResponse,

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from ..web.files import REQUEST_BODY
 from ..web.uploads import read_upload
 from . import models, service
@@ -20,7 +20,7 @@ def create_import(request: HttpRequest, query: Query[ImportQuery]) -> tuple[int,
     return 201, service.create_import(query, read_upload(request))
 
 
-@router.get("/api/imports", response=list[ImportOut])
+@router.get("/api/imports", response=list[ImportOut], openapi_extra={"responses": LIST})
 def list_imports(request: HttpRequest, response: HttpResponse, query: Query[ImportList]) -> list[ImportOut]:
     """List the reports on imports, newest first."""
     return paged(request, response, service.list_imports(query))
@@ -32,17 +32,21 @@ def get_import(request: HttpRequest, import_id: Path[UUID]) -> ImportOut:
     return service.get_import(import_id)
 
 
-@router.get("/api/manifests", response=list[models.CargoManifest])
+@router.get("/api/manifests", response=list[models.CargoManifest], openapi_extra={"responses": LIST})
 def list_manifests(
     request: HttpRequest,
     response: HttpResponse,
     query: Query[ManifestList],
 ) -> list[models.CargoManifest]:
-    """List the headers of all manifests, bucket by bucket."""
+    """List the headers of all manifests."""
     return paged(request, response, service.list_manifests(query))
 
 
-@router.get("/api/manifests/{manifest_id}", response={200: list[models.CargoItem], **problems(404)})
+@router.get(
+    "/api/manifests/{manifest_id}",
+    response={200: list[models.CargoItem], **problems(404)},
+    openapi_extra={"responses": LIST},
+)
 def get_manifest(
     request: HttpRequest,
     response: HttpResponse,

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import ArticleCreate, ArticleList, ArticleUpdate, Label, MetadataValue, NoteAdd, TagList, TagOut, TagsAdd
 
@@ -18,7 +18,7 @@ def create_article(request: HttpRequest, body: ArticleCreate) -> tuple[int, mode
     return 201, service.create_article(body)
 
 
-@router.get("/api/articles", response=list[models.Article])
+@router.get("/api/articles", response=list[models.Article], openapi_extra={"responses": LIST})
 def list_articles(request: HttpRequest, response: HttpResponse, query: Query[ArticleList]) -> list[models.Article]:
     """List the articles, all or those of one tag."""
     return paged(request, response, service.list_articles(query))
@@ -73,7 +73,7 @@ def remove_metadata(request: HttpRequest, article_id: Path[UUID], key: Path[Labe
     return service.remove_metadata(article_id, key)
 
 
-@router.get("/api/tags", response=list[TagOut])
+@router.get("/api/tags", response=list[TagOut], openapi_extra={"responses": LIST})
 def list_tags(request: HttpRequest, response: HttpResponse, query: Query[TagList]) -> list[TagOut]:
     """List the tags, most used first, and on how many articles each is."""
     return paged(request, response, service.list_tags(query))

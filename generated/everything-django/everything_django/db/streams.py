@@ -11,12 +11,16 @@ from .documents import Found
 
 D = TypeVar("D")
 
+PIECE = 25
+"""How many documents are made at once; everybody else waits for as long as that takes."""
+
 
 def stream(found: Found[D], fetch_size: int = 500) -> Stream[list[D]]:
-    """Yield a query's documents page by page."""
+    """Yield a query's documents in small pieces; they are read page by page."""
     query = cast(coodie.sync.QuerySet, found)
     for rows in connection.pages(*select_of(query), fetch_size):
-        yield cast(list[D], query._rows_to_docs(rows))
+        for start in range(0, len(rows), PIECE):
+            yield cast(list[D], query._rows_to_docs(rows[start : start + PIECE]))
 
 
 def select_of(query: coodie.sync.QuerySet) -> tuple[str, list[Any]]:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import ProfileUpdate, Registered, Removed, UserCreate, UserList, Username
 
@@ -18,7 +18,7 @@ def create_user(request: HttpRequest, query: Query[UserCreate]) -> tuple[int, Re
     return 201, service.create_user(query)
 
 
-@router.get("/api/users", response=list[models.UserRegistration])
+@router.get("/api/users", response=list[models.UserRegistration], openapi_extra={"responses": LIST})
 def list_users(request: HttpRequest, response: HttpResponse, query: Query[UserList]) -> list[models.UserRegistration]:
     """List the heroes of every dimension, or of one."""
     return paged(request, response, service.list_users(query))

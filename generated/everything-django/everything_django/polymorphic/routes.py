@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import service
 from .schemas import ContentIn, ContentList, ContentOut
 
@@ -18,7 +18,7 @@ def create_content(request: HttpRequest, body: ContentIn) -> tuple[int, ContentO
     return 201, service.create_content(body)
 
 
-@router.get("/api/content", response=list[ContentOut])
+@router.get("/api/content", response=list[ContentOut], openapi_extra={"responses": LIST})
 def list_contents(request: HttpRequest, response: HttpResponse, query: Query[ContentList]) -> list[ContentOut]:
     """List content of every kind, or of one."""
     return paged(request, response, service.list_contents(query))

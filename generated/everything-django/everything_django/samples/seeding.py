@@ -1,6 +1,7 @@
 """What the seeds of all features share: rows, generated or read, written concurrently with progress and a summary."""
 
 import random
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ..db.cluster import in_words
 from ..db.concurrency import side_by_side
+from ..errors import OutcomeUnknown
 from .records import BadFeed, first_reason, read_records
 
 Row = TypeVar("Row")
@@ -40,6 +43,8 @@ class Seeding:
     count: int
     feed: Path | None = None
     tally: Tally = field(default_factory=Tally)
+    adds_up: bool = False
+    """Whether the same rows again are counted again, instead of replacing themselves."""
 
     @classmethod
     def begin(cls, count: int, feed: Path | None, random_seed: int) -> Self:
@@ -96,19 +101,48 @@ class Seeding:
                     self.tally.rejected.append(f"line {line}: {': '.join(first_reason(error))}")
 
 
+class Stopped(KeyboardInterrupt):
+    """A seed that SIGINT or SIGTERM has ended, with the number of that signal."""
+
+
+def run_seed(seed: Callable[[], None]) -> None:
+    """Run a seed; Stopped, once what is under way has finished, after a first Ctrl-C or SIGTERM. A second one kills."""
+
+    def stop(number: int, _: object) -> None:
+        _leave_signals()
+        raise Stopped(number)
+
+    _catch_signals(stop)
+    seed()
+    _leave_signals()
+
+
+def _catch_signals(handler: Callable[[int, object], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _leave_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def report(runs: Mapping[str, Seeding], stopped: BaseException | None) -> int:
     """Print what happened to the rows of each feature, and what stopped the run; return the exit code."""
     console, code = Console(), 0
     match stopped:
-        case KeyboardInterrupt():
-            console.print("[yellow]Stopped.[/] What the table says was written stays.")
-            code = 130
+        case Stopped():
+            console.print(f"[yellow]Stopped.[/] {_what_is_stored(runs)}")
+            code = 128 + stopped.args[0]
         case BadFeed():
             feed = next(str(run.feed) for run in runs.values())
             console.print(f"{feed}: {stopped}", style="red", markup=False)
             code = 2
         case Exception():
-            console.print(f"The database stopped answering ({type(stopped).__name__}).", style="red")
+            unconfirmed = "it did not confirm a write in time"
+            why = unconfirmed if isinstance(stopped, OutcomeUnknown) else in_words(stopped)
+            console.print(f"The database stopped the seed: {why}.", style="red", markup=False)
+            console.print(_what_is_stored(runs))
             code = 2
     table = Table("feature", "written", "there already", "rejected", title="Seeded")
     for feature, run in runs.items():
@@ -117,3 +151,10 @@ def report(runs: Mapping[str, Seeding], stopped: BaseException | None) -> int:
         table.add_row(feature, f"{run.tally.written:,}", f"{run.tally.skipped:,}", f"{len(run.tally.rejected):,}")
     console.print(table)
     return code or int(any(run.tally.rejected for run in runs.values()))
+
+
+def _what_is_stored(runs: Mapping[str, Seeding]) -> str:
+    beyond = "Rows that were under way may be stored too, beyond those in the table."
+    if any(run.adds_up for run in runs.values()):
+        return f"{beyond} The same command again counts everything once more."
+    return f"{beyond} The same command again is harmless: it writes the same rows."

@@ -15,7 +15,7 @@ from .station import read_station
 
 @require_safe
 def station(request: HttpRequest) -> HttpResponse:
-    """The newest reading and the curve of each sensor."""
+    """The latest reading and the curve of each metric of the sensors."""
     query = read_query(StationQuery, request.GET)
     return show(request, query, Form())
 
@@ -31,7 +31,7 @@ def record(request: HttpRequest) -> HttpResponse:
 
 
 def show(request: HttpRequest, query: StationQuery, form: Form[ReadingForm], status: int = 200) -> HttpResponse:
-    """Render the page with its form and a chart for each sensor."""
+    """Render the page with its form and a chart for each metric."""
     station = read_station(query)
     labels = [label(moment, query) for moment in station.moments]
     panels = station.panels
@@ -40,5 +40,5 @@ def show(request: HttpRequest, query: StationQuery, form: Form[ReadingForm], sta
 
 
 def label(moment: datetime, query: StationQuery) -> str:
-    """Return the label of a moment on a chart's axis: the time in windows up to a day, with the date in longer ones."""
-    return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b %H:%M}"
+    """Return the label of a moment on a chart's axis: the time in windows up to a day, the day in longer ones."""
+    return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b}"

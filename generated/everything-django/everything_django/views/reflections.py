@@ -9,6 +9,7 @@ from uuid import uuid4
 from coodie import InvalidQueryError
 from coodie.sync import execute_raw
 
+from ..db.both import both
 from ..db.paging import Page
 from ..db.times import now
 from . import service
@@ -47,23 +48,9 @@ def look(query: MirrorQuery) -> Mirrors:
     newest = nlargest(NEWEST, Product.find().limit(SCANNED).all(), key=attrgetter("created_at"))
     category = query.category or (newest[0].category if newest else None)
     brand = query.brand or (newest[0].brand if newest else None)
-    by_category: Page[ProductByCategory] = Page([])
-    by_brand: Page[ProductByBrand] = Page([])
-    if category:
-        of_category = CategoryList(category=category, cursor=query.category_cursor, limit=REFLECTED)
-        by_category = service.list_by_category(of_category)
-    if brand:
-        of_brand = BrandList(brand=brand, cursor=query.brand_cursor, limit=REFLECTED)
-        by_brand = service.list_by_brand(of_brand)
-    return Mirrors(
-        shown=query.model_copy(update={"category": category, "brand": brand}),
-        newest=newest,
-        by_category=by_category,
-        by_brand=by_brand,
-        categories=_labels(CATEGORIES, category),
-        brands=_labels(BRANDS, brand),
-        followed=_follow(query),
-    )
+    shown = query.model_copy(update={"category": category, "brand": brand})
+    (by_category, categories), (by_brand, brands) = both(lambda: _by_category(shown), lambda: _by_brand(shown))
+    return Mirrors(shown, newest, by_category, by_brand, categories, brands, _follow(query))
 
 
 def try_to_write(operation: str) -> str:
@@ -76,6 +63,22 @@ def try_to_write(operation: str) -> str:
     except InvalidQueryError as refusal:
         return f"ProductByCategory.{operation}() raised {type(refusal).__name__}: {refusal}"
     return f"ProductByCategory.{operation}() was not refused."
+
+
+def _by_category(query: MirrorQuery) -> tuple[Page[ProductByCategory], list[str]]:
+    page: Page[ProductByCategory] = Page([])
+    if query.category:
+        part = CategoryList(category=query.category, cursor=query.category_cursor, limit=REFLECTED)
+        page = service.list_by_category(part)
+    return page, _labels(CATEGORIES, query.category)
+
+
+def _by_brand(query: MirrorQuery) -> tuple[Page[ProductByBrand], list[str]]:
+    page: Page[ProductByBrand] = Page([])
+    if query.brand:
+        part = BrandList(brand=query.brand, cursor=query.brand_cursor, limit=REFLECTED)
+        page = service.list_by_brand(part)
+    return page, _labels(BRANDS, query.brand)
 
 
 def _labels(cql: str, chosen: str | None) -> list[str]:

@@ -12,9 +12,12 @@ from pydantic_core import to_json
 from .. import __version__
 from ..db.paging import Page
 from .problems import TITLES
-from .schemas import Detail, Invalid
+from .schemas import LIST_HEADERS, Detail, Invalid
 
 T = TypeVar("T")
+
+LIST: dict[int, dict[str, Any]] = {200: {"headers": LIST_HEADERS}}
+"""The OpenAPI description of a list's headers."""
 
 
 class JsonParser(Parser):
@@ -47,7 +50,9 @@ api = NinjaAPI(
 
 
 def paged(request: HttpRequest, response: HttpResponse, page: Page[T]) -> list[T]:
-    """Return a page's items; a Link header leads to the next page if there is one."""
+    """Return a page's items; headers lead to the next page if there is one, and say what was counted in part only."""
+    if page.counted_over is not None:
+        response["X-Counted-Over"] = str(page.counted_over)
     if page.cursor is not None:
         query = request.GET.copy()
         query["cursor"] = page.cursor
@@ -68,7 +73,7 @@ def describe(api: NinjaAPI) -> dict[str, Any]:
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(described.pop("$defs", {}))
         schemas[model.__name__] = described
-    common = {status: _described(status, model) for status, model in problems(403, 413, 422, 503, 504).items()}
+    common = {status: _described(status, model) for status, model in problems(400, 403, 413, 422, 503, 504).items()}
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"] = {**common, **operation["responses"]}

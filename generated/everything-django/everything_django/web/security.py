@@ -1,7 +1,10 @@
 """Rules for every answer and every unsafe request, the same in every framework."""
 
+import re
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 
+from . import assets, hosts
 from .problems import Problem
 
 HEADERS = {
@@ -27,15 +30,27 @@ def max_body(path: str) -> int:
     return next((size for pattern, size in LARGER.items() if fnmatchcase(path, pattern)), MAX_BODY)
 
 
-def refuse(
-    method: str, site: str, fetch_site: str | None, origin: str | None, content_length: str | None, max_body: int
-) -> Problem | None:
-    """Return the answer to a request that is refused for its method or headers; None for any other."""
-    if method not in SAFE_METHODS and _is_cross_site(site, fetch_site, origin):
+def headers(path: str, query: str, status: int) -> dict[str, str]:
+    """Return the headers of an answer with this status to a request for this path and query string."""
+    return {**HEADERS, "Cache-Control": assets.cache_control(path, query, status)}
+
+
+def refuse(method: str, scheme: str, header: Callable[[str], str | None], max_body: int) -> Problem | None:
+    """Return the answer to a request that is refused for its method or headers; None for any other.
+
+    `header` reads a header, with commas between its values if it was sent more than once.
+    """
+    host = header("Host") or ""
+    if not hosts.is_ours(host):
+        return Problem(400, "The server does not answer to this host name: add it to ALLOWED_HOSTS if it should.")
+    site = f"{scheme}://{host}"
+    if method not in SAFE_METHODS and _is_cross_site(site, header("Sec-Fetch-Site"), header("Origin")):
         return Problem(403, "Requests from other sites are refused.")
-    if content_length and not content_length.isdecimal():
+    length = (header("Content-Length") or "").strip()
+    if not re.fullmatch("[0-9]*", length):
         return Problem(400, "The Content-Length of the request is not a number.")
-    if content_length and int(content_length[:19]) > max_body:
+    digits = length.lstrip("0")
+    if (len(digits), digits) > (len(str(max_body)), str(max_body)):
         return Problem(413, too_large(max_body))
     return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from json import dumps
+from threading import Semaphore
 
 from pydantic import BaseModel
 
@@ -13,24 +14,34 @@ MEDIA_TYPE = "application/x-ndjson"
 CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 """The OpenAPI description of such an answer."""
 
+_turns = Semaphore(4)
+"""How many streams read and encode at once, however many are open: other requests are answered in between."""
+
 
 def lines(pages: Generator[Sequence[BaseModel]]) -> Iterator[bytes]:
     """Return the lines of all pages, once the first is there; what fails before that is raised.
 
     A later failure becomes the last line, as the body of that error would be. The reading ends with the client.
     """
-    first: Sequence[BaseModel] = next(pages, [])
+    first = _encode(next(pages, []))
 
     def rest() -> Iterator[bytes]:
         with closing(pages):
-            yield _encode(first)
             try:
-                for page in pages:
-                    yield _encode(page)
+                page = first
+                while page:
+                    yield page
+                    page = _next(pages)
             except HANDLED as error:
                 yield _last_line(error)
 
     return rest()
+
+
+def _next(pages: Generator[Sequence[BaseModel]]) -> bytes:
+    """Return the lines of the next page when it is this stream's turn; nothing at the end."""
+    with _turns:
+        return _encode(next(pages, []))
 
 
 def _encode(page: Sequence[BaseModel]) -> bytes:

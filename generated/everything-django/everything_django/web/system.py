@@ -13,9 +13,9 @@ from .schemas import Health
 
 @api.get("/health", response={200: Health, 503: Health})
 def health(request: HttpRequest) -> tuple[int, Health]:
-    """Say whether the database answers within two seconds."""
-    alive = connection.ping()
-    return 200 if alive else 503, Health.of(alive, get_settings().keyspace)
+    """Say whether the database answers within two seconds, and has its tables."""
+    database = connection.ping()
+    return 200 if database == "connected" else 503, Health.of(database, get_settings().keyspace)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from coodie.aio import execute_raw
 
+from ..db.both import both
 from ..db.paging import Page
 from . import people, service
 from .models import STATUSES, Release, Status, TestRun, User
@@ -112,15 +113,13 @@ class RunView:
 
 async def read_board(query: TrackerQuery) -> Board:
     """Return what the release page shows; if the query names no release, the first one there is."""
-    releases = await _list_releases()
+    releases, viewer = await both(_list_releases, lambda: _read_viewer(query.viewer))
     release = query.release or next(iter(releases), None)
-    viewer = await _read_viewer(query.viewer)
     counts: Mapping[str, Counter[Status]] = {}
     listed = Page[TestRun](items=[])
     if release is not None:
-        counts = await _count_runs(release)
         part = RunList(release=release, status=query.status, cursor=query.cursor, limit=LISTED)
-        listed = await service.list_runs(part)
+        counts, listed = await both(lambda: _count_runs(part), lambda: service.list_runs(part))
     return Board(
         shown=query.model_copy(update={"release": release, "viewer": viewer.user and viewer.user.id}),
         releases=sorted({*releases, *([release] if release else [])}, reverse=True),
@@ -134,21 +133,21 @@ async def read_board(query: TrackerQuery) -> Board:
 
 async def read_run(query: RunQuery) -> RunView:
     """Return what a run's page shows; NotFound without such a run."""
-    run = await service.get_run(query.run)
-    viewer = await _read_viewer(query.viewer)
+    run, viewer = await both(lambda: service.get_run(query.run), lambda: _read_viewer(query.viewer))
     plugin = PLUGINS.get(run.plugin)
     panel: dict[str, str] = {}
     if plugin is not None:
         ran = run.ended_at - run.started_at if run.ended_at else None
         panel = plugin.Details.model_validate(run.details).panel(ran)
     part = EventList(severity=query.severity, cursor=query.cursor, limit=LISTED)
+    counts, events = await both(lambda: _count_events(run.id), lambda: service.list_events(run.id, part))
     return RunView(
         shown=query.model_copy(update={"viewer": viewer.user and viewer.user.id}),
         run=run,
         panel=panel,
         moves=[status for status, before in BEFORE.items() if before == run.status],
-        counts=await _count_events(run.id),
-        events=await service.list_events(run.id, part),
+        counts=counts,
+        events=events,
         viewer=viewer,
     )
 
@@ -168,10 +167,10 @@ async def _list_releases() -> list[str]:
     return sorted((release.name for release in await Release.find().limit(CHOICES).all()), reverse=True)
 
 
-async def _count_runs(release: str) -> Mapping[str, Counter[Status]]:
-    """Return how many runs each test of a release has in each status."""
+async def _count_runs(part: RunList) -> Mapping[str, Counter[Status]]:
+    """Return how many runs each test of a list's release has in each status."""
     counts: dict[str, Counter[Status]] = defaultdict(Counter)
-    for row in await execute_raw(COUNT_RUNS, [release]):
+    for row in await execute_raw(COUNT_RUNS, [part.release]):
         counts[row["test_name"]][row["status"]] += 1
     return counts
 

@@ -6,7 +6,9 @@ from itertools import islice
 from uuid import UUID, uuid1
 
 from ..db.batches import save_in_batches
+from ..db.each import each
 from ..db.paging import Page
+from ..db.timeuuids import place
 from .models import Event
 from .runs import find_run
 from .schemas import SEVERITIES, EventBatch, EventCreate, EventList, EventOut, Ingested
@@ -33,15 +35,11 @@ async def list_events(run_id: UUID, query: EventList) -> Page[EventOut]:
     """Return events of a run, newest first, those of all severities merged; NotFound without such a run."""
     await find_run(run_id)
     before = {} if query.cursor is None else {"id__lt": query.cursor}
-    partitions = [
-        await Event.find(run_id=run_id, severity=severity, **before).limit(query.limit + 1).all()
-        for severity in ([query.severity] if query.severity else SEVERITIES)
-    ]
-    newest = islice(merge(*partitions, key=_place, reverse=True), query.limit + 1)
+
+    async def read(severity: str) -> list[Event]:
+        return await Event.find(run_id=run_id, severity=severity, **before).limit(query.limit + 1).all()
+
+    partitions = await each([query.severity] if query.severity else SEVERITIES, read)
+    newest = islice(merge(*partitions, key=lambda event: place(event.id), reverse=True), query.limit + 1)
     events = [EventOut.model_validate(event) for event in newest]
     return Page.cut(events, query.limit, lambda last: last.id)
-
-
-def _place(event: Event) -> tuple[int, bytes]:
-    """Return where the database sorts a timeuuid: by its time, then by its other bytes as signed numbers."""
-    return event.id.time, bytes(byte ^ 0x80 for byte in event.id.bytes[8:])

@@ -1,6 +1,8 @@
 """Users and their notifications."""
 
-from uuid import UUID, uuid1, uuid4
+from uuid import UUID, uuid4
+
+from cassandra.util import uuid_from_time
 
 from ..db.paging import Page
 from ..db.tokens import after_token
@@ -37,16 +39,21 @@ async def get_user(user_id: UUID) -> User:
     return user
 
 
-async def notify_of_failure(run: TestRun, notification_id: UUID | None = None) -> None:
-    """Tell the assignee of a run that it has failed."""
+async def notify_of_failure(run: TestRun) -> None:
+    """Tell the assignee of a run that it has failed, unless that has been done.
+
+    Its id follows from the run, so however often this is called, there is one notification.
+    """
     if run.assignee is not None:
         notification = Notification(
             receiver=run.assignee,
-            id=notification_id or uuid1(),
+            id=uuid_from_time(run.ended_at, node=run.id.int % 2**48, clock_seq=0),
             title=f"{run.test_name} failed on {run.release}",
             source=run.id,
         )
-        await notification.save()
+        # Saved again, one that has been read would be unread.
+        if await Notification.find_one(receiver=notification.receiver, id=notification.id) is None:
+            await notification.insert()
 
 
 async def list_notifications(user_id: UUID, query: NotificationList) -> Page[NotificationOut]:
@@ -60,12 +67,10 @@ async def list_notifications(user_id: UUID, query: NotificationList) -> Page[Not
 
 
 async def mark_read(user_id: UUID, notification_id: UUID) -> NotificationOut:
-    """Mark a notification as read, even if it already is; NotFound if there is none.
-
-    A plain update, as the row was written by a plain save; nothing deletes notifications, so it leaves no ghost row.
-    """
+    """Mark a notification as read, even if it already is; NotFound if there is none."""
     notification = await Notification.find_one(receiver=user_id, id=notification_id)
     if notification is None:
         raise NotFound({"error": "notification_not_found"})
-    await notification.update(read=True)
+    # A transaction, as the row was written by one.
+    await notification.update(read=True, if_exists=True)
     return NotificationOut.model_validate(notification)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import (
     EventBatch,
@@ -33,13 +33,13 @@ async def create_user(body: PersonCreate) -> models.User:
     return await service.create_user(body)
 
 
-@router.get("/api/argus/users")
+@router.get("/api/argus/users", responses=LIST)
 async def list_users(request: Request, response: Response, query: Annotated[PersonList, Query()]) -> list[models.User]:
     """List the users."""
     return paged(request, response, await service.list_users(query))
 
 
-@router.get("/api/argus/users/{user_id}/notifications", responses=problems(404))
+@router.get("/api/argus/users/{user_id}/notifications", responses={**LIST, **problems(404)})
 async def list_notifications(
     request: Request,
     response: Response,
@@ -62,7 +62,7 @@ async def create_run(body: RunCreate) -> RunDetail:
     return await service.create_run(body)
 
 
-@router.get("/api/argus/runs")
+@router.get("/api/argus/runs", responses=LIST)
 async def list_runs(request: Request, response: Response, query: Annotated[RunList, Query()]) -> list[models.TestRun]:
     """List the runs of one test, of one release or of one assignee."""
     return paged(request, response, await service.list_runs(query))
@@ -86,7 +86,7 @@ async def add_events(run_id: UUID, body: EventBatch) -> Ingested:
     return await service.add_events(run_id, body)
 
 
-@router.get("/api/argus/runs/{run_id}/events", responses=problems(404))
+@router.get("/api/argus/runs/{run_id}/events", responses={**LIST, **problems(404)})
 async def list_events(
     request: Request,
     response: Response,

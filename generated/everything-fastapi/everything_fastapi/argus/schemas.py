@@ -18,7 +18,7 @@ from ..db.times import UtcTime
 from ..web.dates import IsoDate
 from ..web.emails import Email
 from ..web.lists import CommaSeparated
-from ..web.mappings import DistinctNames
+from ..web.mappings import DistinctNames, at_most
 from ..web.queries import ListQuery
 from ..web.schemas import Schema, Text
 from .models import Package, Status
@@ -45,7 +45,7 @@ ReleaseName = Annotated[str, Text(60)]
 Tags = Annotated[list[Annotated[str, Text(60)]], Field(max_length=20)]
 # Not every framework describes the keys of an object in its OpenAPI document, so none of them does.
 Option = Annotated[str, Text(100), WithJsonSchema({"type": "string"})]
-Config = Annotated[dict[Option, Annotated[str, Text(500)]], Field(max_length=50), DistinctNames]
+Config = Annotated[dict[Option, Annotated[str, Text(500)]], Field(max_length=50), DistinctNames, at_most(50)]
 TimeId = Annotated[UUID, AfterValidator(_is_timeuuid)]
 PluginName = Annotated[str, AfterValidator(_is_plugin), WithJsonSchema({"type": "string", "enum": list(PLUGINS)})]
 
@@ -164,7 +164,7 @@ class RunLine(RunData):
     events: Annotated[list[EventCreate], Field(max_length=5_000)] = Field(default_factory=list)
 
 
-class EventBatch(RootModel[Annotated[list[EventCreate], Field(min_length=1, max_length=5_000)]]):
+class EventBatch(RootModel[Annotated[list[EventCreate], Field(min_length=1, max_length=5_000, fail_fast=True)]]):
     """Events in the order in which they happened."""
 
 

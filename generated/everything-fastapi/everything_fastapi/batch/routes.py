@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from ..web.files import REQUEST_BODY
 from ..web.uploads import read_upload
 from . import models, service
@@ -20,7 +20,7 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
     return await service.create_import(query, await read_upload(request))
 
 
-@router.get("/api/imports")
+@router.get("/api/imports", responses=LIST)
 async def list_imports(request: Request, response: Response, query: Annotated[ImportList, Query()]) -> list[ImportOut]:
     """List the reports on imports, newest first."""
     return paged(request, response, await service.list_imports(query))
@@ -32,17 +32,17 @@ async def get_import(import_id: UUID) -> ImportOut:
     return await service.get_import(import_id)
 
 
-@router.get("/api/manifests")
+@router.get("/api/manifests", responses=LIST)
 async def list_manifests(
     request: Request,
     response: Response,
     query: Annotated[ManifestList, Query()],
 ) -> list[models.CargoManifest]:
-    """List the headers of all manifests, bucket by bucket."""
+    """List the headers of all manifests."""
     return paged(request, response, await service.list_manifests(query))
 
 
-@router.get("/api/manifests/{manifest_id}", responses=problems(404))
+@router.get("/api/manifests/{manifest_id}", responses={**LIST, **problems(404)})
 async def get_manifest(
     request: Request,
     response: Response,

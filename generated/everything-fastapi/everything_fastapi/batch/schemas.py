@@ -84,13 +84,13 @@ class ImportOut(Schema):
 
     It is done with `rows` of the file's `total` records: each was `written`, `replaced` by a later one with its number,
     or rejected (`rejected_rows` in all, the first hundred listed in `rejected`). `seconds` is how long it has taken so
-    far. A running import that has not been heard of for a minute counts as `interrupted`.
+    far. An import whose client has left is `abandoned`; one that has not been heard of for a minute, `interrupted`.
     """
 
     id: UUID
     file: str
     mode: Mode
-    status: Literal["running", "done", "failed", "interrupted"]
+    status: Literal["running", "done", "failed", "interrupted", "abandoned"]
     total: int
     rows: int
     written: int

@@ -1,11 +1,9 @@
 """The figure of this feature on the dashboard."""
 
-from .mind import SAMPLED, count_sample
+from ..db.headlines import count_in_words
+from .models import Article
 
 
 async def headline() -> str:
-    """Return how many articles and tags there are, in words."""
-    articles, numbers = await count_sample()
-    if articles == SAMPLED:
-        return f"{SAMPLED:,} articles and more"
-    return f"{articles} article{'' if articles == 1 else 's'}, {len(numbers)} tag{'' if len(numbers) == 1 else 's'}"
+    """Return how many articles there are, in words."""
+    return await count_in_words(Article, "article in mind", "articles in mind")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import ArticleCreate, ArticleList, ArticleUpdate, Label, MetadataValue, NoteAdd, TagList, TagOut, TagsAdd
 
@@ -18,7 +18,7 @@ async def create_article(body: ArticleCreate) -> models.Article:
     return await service.create_article(body)
 
 
-@router.get("/api/articles")
+@router.get("/api/articles", responses=LIST)
 async def list_articles(
     request: Request,
     response: Response,
@@ -76,7 +76,7 @@ async def remove_metadata(article_id: UUID, key: Label) -> models.Article:
     return await service.remove_metadata(article_id, key)
 
 
-@router.get("/api/tags")
+@router.get("/api/tags", responses=LIST)
 async def list_tags(request: Request, response: Response, query: Annotated[TagList, Query()]) -> list[TagOut]:
     """List the tags, most used first, and on how many articles each is."""
     return paged(request, response, await service.list_tags(query))

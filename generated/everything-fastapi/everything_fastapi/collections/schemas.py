@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from ..web.emails import Email
 from ..web.lists import CommaSeparated
-from ..web.mappings import DistinctNames
+from ..web.mappings import DistinctNames, at_most
 from ..web.queries import ListQuery
 from ..web.schemas import Schema, Text
 
@@ -44,6 +44,7 @@ Metadata = Annotated[
     dict[Label, Value],
     Field(max_length=MAX_METADATA),
     DistinctNames,
+    at_most(MAX_METADATA),
     # Not every framework keeps the rules for property names in its OpenAPI document, so none are given.
     WithJsonSchema(
         {

@@ -1,11 +1,9 @@
 """The figure of this feature on the dashboard."""
 
-from coodie.aio import execute_raw
-
-from ..db.headlines import ENOUGH, in_words
+from ..db.headlines import count_in_words
+from .models import PageTotals
 
 
 async def headline() -> str:
     """Return how many pages are counted, in words."""
-    pages = await execute_raw(f"SELECT DISTINCT page FROM page_views LIMIT {ENOUGH}")
-    return in_words(len(pages), "page counted", "pages counted")
+    return await count_in_words(PageTotals, "page counted", "pages counted")

@@ -1,12 +1,15 @@
 """What the page of the Tally Storm shows: one page's days, the ranking of all pages, and the topics to vote on."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..db.both import both
 from ..db.paging import Page
+from ..errors import NotFound
 from . import service
-from .models import PageViews, Votes
-from .schemas import DayList, PageList, PageTotals, TallyQuery, VoteList, today
+from .models import PageTotals, PageViews, Votes
+from .schemas import DayList, PageList, TallyQuery, VoteList, today
 
 CHARTED = 30
 """How many days, up to today, are shown of one page."""
@@ -29,15 +32,21 @@ class Storm:
 
 async def read_storm(query: TallyQuery) -> Storm:
     """Return what the page shows; if the query names no page, the days of the most viewed."""
+    topics = VoteList(limit=TOPICS, cursor=query.topics_cursor)
+    (pages, page, days), listed = await both(lambda: _read_pages(query), lambda: service.list_votes(topics))
+    return Storm(shown=query, page=page, days=days, pages=pages, topics=listed)
+
+
+async def _read_pages(query: TallyQuery) -> tuple[Page[PageTotals], str | None, list[PageViews]]:
+    """Return a part of the ranking, the page that is charted, and its days."""
     pages = await service.list_pages(PageList(limit=RANKED, cursor=query.pages_cursor))
-    page = query.page or (pages.items[0].page if pages.items else None)
-    return Storm(
-        shown=query,
-        page=page,
-        days=await _every_day(page) if page else [],
-        pages=pages,
-        topics=await service.list_votes(VoteList(limit=TOPICS, cursor=query.topics_cursor)),
-    )
+    if query.page is not None:
+        return pages, query.page, await _every_day(query.page)
+    # Totals may outlive their days.
+    for most_viewed in pages.items[:1]:
+        with suppress(NotFound):
+            return pages, most_viewed.page, await _every_day(most_viewed.page)
+    return pages, None, []
 
 
 async def _every_day(page: str) -> list[PageViews]:

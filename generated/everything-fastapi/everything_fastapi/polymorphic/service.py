@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from ..db.documents import readable, reading
 from ..db.paging import Page
 from ..db.times import now
 from ..db.tokens import after_token
@@ -30,7 +31,7 @@ async def list_contents(query: ContentList) -> Page[ContentOut]:
     if query.cursor is not None:
         found = found.filter(id__token__gt=after_token(query.cursor.bytes))
     rows = Page.cut(await found.all(), query.limit, lambda last: last.id)
-    return Page([_to_schema(row) for row in rows.items if row.kind in KINDS], rows.cursor)
+    return Page(readable((row for row in rows.items if row.kind in KINDS), _to_schema), rows.cursor)
 
 
 async def get_content(content_id: UUID) -> ContentOut:
@@ -66,4 +67,5 @@ async def _find(content_id: UUID) -> Content:
 
 
 def _to_schema(content: Content) -> ContentOut:
-    return ContentOut.model_validate(content, from_attributes=True)
+    with reading(type(content), vars(content)):
+        return ContentOut.model_validate(content, from_attributes=True)

@@ -18,8 +18,10 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
 """How much of a sensor is read if no range is given, and how far ahead its clock may be."""
 MAX_RANGE = timedelta(days=366)
-"""How long a range may be: each of its days is a query."""
+"""How long a range may be."""
 MAX_READINGS = 1_000
+MAX_METRICS = 20
+"""How many metrics a sensor has: a list of its readings asks each of them for a day's."""
 MAX_VALUE = 1e300
 """Far enough from the end of a double that sums of many values stay finite."""
 
@@ -44,6 +46,14 @@ def _not_ahead(moment: datetime) -> datetime:
     return moment
 
 
+def _begins_with_a_day(cursor: str) -> str:
+    try:
+        date.fromisoformat(cursor[:10])
+    except ValueError as error:
+        raise ValueError("the cursor was made up") from error
+    return cursor
+
+
 def _summable(value: float) -> float:
     if abs(value) > MAX_VALUE:
         raise ValueError(f"must be between -{MAX_VALUE} and {MAX_VALUE}")
@@ -54,6 +64,10 @@ Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_with
 """A time in UTC, in milliseconds like a CQL timestamp; one without a time zone is taken as UTC."""
 SensorId = Annotated[str, Name(64)]
 Metric = Annotated[str, Text(40)]
+SensorCursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[^\x00]{1,40}$")]
+DayCursor = Annotated[
+    str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}/[^\x00]{1,40}$"), AfterValidator(_begins_with_a_day)
+]
 Value = Annotated[
     float,
     Field(allow_inf_nan=False, json_schema_extra={"minimum": -MAX_VALUE, "maximum": MAX_VALUE}),
@@ -75,7 +89,7 @@ def _as_list(body: Any) -> Any:
     return body if isinstance(body, list) else [body]
 
 
-Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MAX_READINGS)]
+Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MAX_READINGS, fail_fast=True)]
 
 
 class Readings(RootModel[Annotated[Many, BeforeValidator(_as_list, json_schema_input_type=ReadingCreate | Many)]]):
@@ -122,26 +136,33 @@ class Range(Query):
 
 
 class ReadingList(Range, ListQuery):
-    """A part of a range; `cursor` is the millisecond of the last reading seen, and its id."""
+    """A part of a range, of one metric or of all; `cursor` is the millisecond of the last reading seen, and its id."""
 
+    metric: Metric | None = None
     cursor: Annotated[str, Field(pattern=r"^[0-9]{1,13}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
 
 
 class SensorList(ListQuery):
-    """A part of the sensors; `cursor` is the last one seen."""
+    """A part of the sensors' metrics; `cursor` is the last one seen: a sensor and its metric."""
 
-    cursor: SensorId | None = None
+    cursor: SensorCursor | None = None
+
+
+class SensorDayList(ListQuery):
+    """A part of a sensor's days; `cursor` is the last one seen, and its metric."""
+
+    cursor: DayCursor | None = None
 
 
 class SummaryQuery(Query):
-    """A day in UTC and a metric: by default today, and the metric of the day's newest reading."""
+    """A day in UTC and a metric: by default today, and all metrics together."""
 
     day: IsoDate = Field(default_factory=lambda: now().date())
     metric: Metric | None = None
 
 
 class Summary(Schema):
-    """A sensor's day in figures, computed by the database; if `count` is 0, the others are null."""
+    """A sensor's day in figures, computed by the database; those that there are not, or not in common, are null."""
 
     sensor_id: str
     day: date
@@ -154,8 +175,8 @@ class Summary(Schema):
 
 
 class StationQuery(Schema):
-    """How much time the page's charts cover, after which sensor it starts, and which one has just reported."""
+    """How much time the page's charts cover, where its list begins, and which sensor has just reported."""
 
     window: Literal["1h", "24h", "7d", "30d"] = "24h"
-    cursor: SensorId | None = None
+    cursor: SensorCursor | None = None
     recorded: SensorId | None = None

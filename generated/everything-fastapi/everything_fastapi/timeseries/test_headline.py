@@ -8,7 +8,7 @@ from .test_timeseries import DAY, WARM, send
 
 
 @pytest.mark.usefixtures("empty_tables")
-async def test_the_headline_counts_days_of_sensors(client: httpx.Client) -> None:
-    assert await headline() == "0 sensor days on record"
+async def test_the_headline_counts_partitions(client: httpx.Client) -> None:
+    assert await headline() == "0 partitions of readings"
     send(client, "one", WARM, {**WARM, "at": f"{DAY}T00:00:00Z"}, {**WARM, "at": f"{DAY}T01:00:00Z"})
-    assert await headline() == "2 sensor days on record"
+    assert await headline() == "2 partitions of readings"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import BrandList, CategoryList, ProductCreate, ProductList
 
@@ -18,7 +18,7 @@ async def create_product(body: ProductCreate) -> models.Product:
     return await service.create_product(body)
 
 
-@router.get("/products")
+@router.get("/products", responses=LIST)
 async def list_products(
     request: Request,
     response: Response,
@@ -40,7 +40,7 @@ async def delete_product(product_id: UUID) -> None:
     await service.delete_product(product_id)
 
 
-@router.get("/views/by-category")
+@router.get("/views/by-category", responses=LIST)
 async def list_by_category(
     request: Request,
     response: Response,
@@ -50,7 +50,7 @@ async def list_by_category(
     return paged(request, response, await service.list_by_category(query))
 
 
-@router.get("/views/by-brand")
+@router.get("/views/by-brand", responses=LIST)
 async def list_by_brand(
     request: Request,
     response: Response,

@@ -4,15 +4,18 @@ from uuid import UUID
 
 from ..db.paging import Page
 from ..db.tokens import after_token
-from ..errors import NotFound
+from ..errors import Conflict, NotFound
 from .models import Product, ProductByBrand, ProductByCategory
 from .schemas import BrandList, CategoryList, ProductCreate, ProductList
 
 
 async def create_product(data: ProductCreate) -> Product:
-    """Write a product to the base table; the database writes it to both views."""
+    """Write a product to the base table; the database writes it to both views. Conflict if its id is taken."""
     product = Product(**data.model_dump())
-    await product.save()
+    # Deletions are transactions, and plain writes must not be mixed with them.
+    result = await product.insert()
+    if not result.applied:
+        raise Conflict("There is such a product already.")
     return product
 
 
@@ -33,9 +36,10 @@ async def get_product(product_id: UUID) -> Product:
 
 
 async def delete_product(product_id: UUID) -> None:
-    """Delete a product from the base table, and so from both views; NotFound if there is none."""
-    product = await get_product(product_id)
-    await product.delete()
+    """Delete a product from the base table, and so from both views; NotFound if there is none, or no longer."""
+    result = await Product.find(id=product_id).if_exists().delete()
+    if not result.applied:
+        raise NotFound("There is no such product.")
 
 
 async def list_by_category(query: CategoryList) -> Page[ProductByCategory]:

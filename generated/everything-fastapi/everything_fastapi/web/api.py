@@ -6,13 +6,18 @@ from fastapi import Request, Response
 
 from ..db.paging import Page
 from .problems import TITLES
-from .schemas import Detail, Invalid
+from .schemas import LIST_HEADERS, Detail, Invalid
 
 T = TypeVar("T")
 
+LIST: dict[int | str, dict[str, Any]] = {200: {"headers": LIST_HEADERS}}
+"""The OpenAPI description of a list's headers."""
+
 
 def paged(request: Request, response: Response, page: Page[T]) -> list[T]:
-    """Return a page's items; a Link header leads to the next page if there is one."""
+    """Return a page's items; headers lead to the next page if there is one, and say what was counted in part only."""
+    if page.counted_over is not None:
+        response.headers["X-Counted-Over"] = str(page.counted_over)
     if page.cursor is not None:
         query = request.url.include_query_params(cursor=page.cursor).query
         response.headers["Link"] = f'<{request.scope["path"]}?{query}>; rel="next"'

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cassandra import InvalidRequest, OperationTimedOut, ReadFailure, ReadTimeout, Unavailable
+from cassandra import OperationTimedOut, ReadFailure, ReadTimeout, Unauthorized, Unavailable
 from cassandra.cluster import NoHostAvailable
 from cassandra.connection import ConnectionException
 from cassandra.protocol import IsBootstrappingErrorMessage, OverloadedErrorMessage, ServerError
 
-from ..errors import Conflict, DatabaseUnavailable, NotFound, OutcomeUnknown, Refused
+from ..config import SYNC
+from ..errors import Conflict, DatabaseUnavailable, NotFound, OutcomeUnknown, Refused, TablesDiffer, UnreadableRow
 
 TITLES = {
     400: "Bad request",
@@ -17,6 +18,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    411: "Length required",
     413: "Too large",
     422: "Not valid",
     500: "Something broke",
@@ -24,26 +26,39 @@ TITLES = {
     504: "No answer in time",
 }
 RETRY = {"Retry-After": "2"}
+MAX_ERRORS = 20
+"""How many errors of a request are listed; the others are counted."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """An HTTP answer: its status, a sentence for the page, a detail for JSON if that says more, extra headers."""
+    """An HTTP answer: its status, a sentence for the page, a detail for JSON if that says more, extra headers.
+
+    `more` is the number of errors that the detail leaves out; `heading` stands for the status in words.
+    """
 
     status: int
     sentence: str
     detail: object = None
+    more: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    heading: str = ""
 
     @property
     def title(self) -> str:
-        """The status in words."""
-        return TITLES.get(self.status, "Error")
+        """The status in words, unless the problem has a heading of its own."""
+        return self.heading or TITLES.get(self.status, "Error")
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """Its headers, and what a cache has to know: browsers get a page, all others JSON."""
+        return {"Vary": "Accept", **self.headers}
 
     @property
     def body(self) -> dict[str, object]:
         """The JSON body."""
-        return {"detail": self.detail or self.sentence}
+        body: dict[str, object] = {"detail": self.detail or self.sentence}
+        return {**body, "more": self.more} if self.more else body
 
 
 NOWHERE = Problem(404, "There is nothing at this address.")
@@ -64,8 +79,17 @@ def from_exception(error: Exception) -> Problem | None:
             return Problem(504, sentence, {"error": "outcome_unknown"})
         case OperationTimedOut() | ReadTimeout() | ReadFailure():
             return Problem(504, "The database did not answer in time.")
-        case InvalidRequest() if "unconfigured table" in str(error) or "does not exist" in str(error):
-            return Problem(503, "The tables do not exist yet: run make seed.", headers=RETRY)
+        case TablesDiffer():
+            names = ", ".join(error.tables)
+            subject = f"The tables {names} are" if len(error.tables) > 1 else f"The table {names} is"
+            sentence = f"{subject} not as this version of the application expects: run {SYNC}."
+            return Problem(503, sentence, headers=RETRY, heading="The tables are not as expected")
+        case UnreadableRow():
+            sentence = f"A row of the table {error.table} cannot be read; the server's log has its key."
+            return Problem(503, sentence, heading="The row cannot be read")
+        case Unauthorized():
+            sentence = "The database does not let the application do this; the server's log says why."
+            return Problem(503, sentence, headers=RETRY, heading="Not allowed by the database")
         case OverloadedErrorMessage() | IsBootstrappingErrorMessage() | ServerError() | Unavailable():
             return Problem(503, "The database cannot do this right now.", headers=RETRY)
         case NoHostAvailable() | DatabaseUnavailable() | ConnectionException():
@@ -74,16 +98,18 @@ def from_exception(error: Exception) -> Problem | None:
 
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
-    """Return 422 with the location, message and type of each of pydantic's errors, without the refused input."""
+    """Return 422 with the location, message and type of pydantic's errors, without the refused input."""
     detail = [
         {
             "loc": [part if isinstance(part, int) else _clean(part) for part in error["loc"]],
             "msg": _sentence(error),
             "type": error["type"],
         }
-        for error in errors
+        for error in errors[:MAX_ERRORS]
     ]
-    return Problem(422, "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]), detail)
+    more = len(errors) - len(detail)
+    sentences = [f"{error['loc'][-1]}: {error['msg']}" for error in detail if error["loc"]]
+    return Problem(422, "; ".join([*sentences, f"and {more:,} more"] if more else sentences), detail, more)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

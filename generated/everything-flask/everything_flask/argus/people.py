@@ -1,6 +1,8 @@
 """Users and their notifications."""
 
-from uuid import UUID, uuid1, uuid4
+from uuid import UUID, uuid4
+
+from cassandra.util import uuid_from_time
 
 from ..db.paging import Page
 from ..db.tokens import after_token
@@ -37,16 +39,21 @@ def get_user(user_id: UUID) -> User:
     return user
 
 
-def notify_of_failure(run: TestRun, notification_id: UUID | None = None) -> None:
-    """Tell the assignee of a run that it has failed."""
+def notify_of_failure(run: TestRun) -> None:
+    """Tell the assignee of a run that it has failed, unless that has been done.
+
+    Its id follows from the run, so however often this is called, there is one notification.
+    """
     if run.assignee is not None:
         notification = Notification(
             receiver=run.assignee,
-            id=notification_id or uuid1(),
+            id=uuid_from_time(run.ended_at, node=run.id.int % 2**48, clock_seq=0),
             title=f"{run.test_name} failed on {run.release}",
             source=run.id,
         )
-        notification.save()
+        # Saved again, one that has been read would be unread.
+        if Notification.find_one(receiver=notification.receiver, id=notification.id) is None:
+            notification.insert()
 
 
 def list_notifications(user_id: UUID, query: NotificationList) -> Page[NotificationOut]:
@@ -60,12 +67,10 @@ def list_notifications(user_id: UUID, query: NotificationList) -> Page[Notificat
 
 
 def mark_read(user_id: UUID, notification_id: UUID) -> NotificationOut:
-    """Mark a notification as read, even if it already is; NotFound if there is none.
-
-    A plain update, as the row was written by a plain save; nothing deletes notifications, so it leaves no ghost row.
-    """
+    """Mark a notification as read, even if it already is; NotFound if there is none."""
     notification = Notification.find_one(receiver=user_id, id=notification_id)
     if notification is None:
         raise NotFound({"error": "notification_not_found"})
-    notification.update(read=True)
+    # A transaction, as the row was written by one.
+    notification.update(read=True, if_exists=True)
     return NotificationOut.model_validate(notification)

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ..db.batches import Batch
+from ..db.documents import reading
+from ..db.matches import read_matching
 from ..db.paging import Page
 from ..db.times import now
 from ..db.tokens import after_token
@@ -40,14 +42,21 @@ def write_run(run: TestRun, details: dict[str, Any]) -> bool:
 
 
 def list_runs(query: RunList) -> Page[TestRun]:
-    """Return runs: a test's from its partition, newest first; a release's or an assignee's from an index, by test."""
-    found = TestRun.find(**query.model_dump(include={"test_name", "release", "assignee", "status"}, exclude_none=True))
+    """Return runs: a test's from its partition, newest first; a release's or an assignee's from an index, by test.
+
+    With a status as well, the runs of a release or an assignee are compared one by one; a page may then hold few.
+    """
+    parts = _parts_after(query)
+    by = query.model_dump(include={"test_name", "release", "assignee"}, exclude_none=True)
     if query.status is not None and query.test_name is None:
-        # One index finds the runs; their status is then compared row by row.
-        found = found.allow_filtering()
+        # One index finds the runs; to use another, the database would want ALLOW FILTERING.
+        found = (TestRun.find(**by, **part) for part in parts)
+        return read_matching(found, lambda run: run.status == query.status, query.limit, lambda last: last.id)
+    if query.status is not None:
+        by["status"] = query.status
     runs: list[TestRun] = []
-    for part in _parts_after(query):
-        runs += found.filter(**part).limit(query.limit + 1 - len(runs)).all()
+    for part in parts:
+        runs += TestRun.find(**by, **part).limit(query.limit + 1 - len(runs)).all()
         if len(runs) > query.limit:
             break
     return Page.cut(runs, query.limit, lambda last: last.id)
@@ -61,7 +70,8 @@ def get_run(run_id: UUID) -> RunDetail:
 def move_run(run_id: UUID, data: RunMove) -> RunDetail:
     """Move a run to another status and tell its assignee of a failure; NotFound without it, Conflict if it cannot move.
 
-    Of several requests that move it at once, the transaction lets one through, and only that one tells the assignee.
+    Of several requests that move it at once, the transaction lets one through. If that one ends before it has told the
+    assignee, whoever repeats it does.
     """
     run = find_run(run_id)
     if data.status not in BEFORE:
@@ -69,10 +79,12 @@ def move_run(run_id: UUID, data: RunMove) -> RunDetail:
     ended = {} if data.status == "running" else {"ended_at": now()}
     result = run.update(if_conditions={"status": BEFORE[data.status]}, status=data.status, **ended)
     if not result.applied:
-        existing = result.existing or {}
-        raise _cannot_move(existing.get("status", run.status))
-    if data.status == "failed":
+        # In memory, coodie has changed `run` all the same.
+        run = find_run(run_id)
+    if run.status == data.status == "failed":
         people.notify_of_failure(run)
+    if not result.applied:
+        raise _cannot_move(run.status)
     return _with_details(run)
 
 
@@ -110,8 +122,10 @@ def _with_details(run: TestRun) -> RunDetail:
     plugin = PLUGINS.get(run.plugin)
     if plugin is not None:
         row = plugin.Row.find_one(run_id=run.id)
-        details = plugin.Details.model_validate(row).model_dump()
-    return RunDetail(**dict(run), details=details)
+        with reading(plugin.Row, {"run_id": run.id}):
+            details = plugin.Details.model_validate(row).model_dump()
+    with reading(TestRun, vars(run)):
+        return RunDetail(**dict(run), details=details)
 
 
 def _cannot_move(status: str) -> Conflict:

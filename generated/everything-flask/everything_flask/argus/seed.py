@@ -94,7 +94,7 @@ def seed(run: Seeding, **_: object) -> None:
 def track(line: RunLine) -> bool:
     """Write a run that is under way elsewhere, its assignee and its events; False if the run already exists.
 
-    All ids follow from the line, so the same line again writes the same rows.
+    All ids follow from the line, and the run is written last: the same line again completes what ended halfway.
     """
     assignee = None
     if line.assignee is not None:
@@ -106,14 +106,14 @@ def track(line: RunLine) -> bool:
         assignee=assignee and assignee.id,
         ended_at=ended_at if line.status in {"passed", "failed", "aborted"} else None,
     )
-    written = runs.write_run(run, line.details)
-    if written:
-        timeuuid = partial(uuid_from_time, node=run.id.int % 2**48, clock_seq=0)
-        ids = [timeuuid(line.started_at + timedelta(seconds=number)) for number in range(len(line.events))]
-        events.store_events(run.id, line.events, ids)
-        if line.status == "failed":
-            people.notify_of_failure(run, timeuuid(ended_at))
-    return written
+    if TestRun.find_one(test_name=run.test_name, started_at=run.started_at, id=run.id) is not None:
+        return False
+    timeuuid = partial(uuid_from_time, node=run.id.int % 2**48, clock_seq=0)
+    ids = [timeuuid(line.started_at + timedelta(seconds=number)) for number in range(len(line.events))]
+    events.store_events(run.id, line.events, ids)
+    if line.status == "failed":
+        people.notify_of_failure(run)
+    return runs.write_run(run, line.details)
 
 
 def happened(dice: Random, status: Status) -> list[EventCreate]:

@@ -46,7 +46,7 @@ def get_import(path: ImportIdPath) -> Response:
 
 @api.get("/api/manifests", responses={200: listing(models.CargoManifest)})
 def list_manifests(query: ManifestList) -> Response:
-    """List the headers of all manifests, bucket by bucket."""
+    """List the headers of all manifests."""
     return paged(service.list_manifests(query))
 
 

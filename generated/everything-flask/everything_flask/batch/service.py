@@ -3,22 +3,27 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from heapq import merge
 from itertools import islice
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from cassandra.util import uuid_from_time
-from coodie.sync import execute_raw
 
 from ..db.batches import MAX_ROWS, save_in_batches
+from ..db.concurrency import side_by_side
+from ..db.documents import readable, reading
 from ..db.paging import Page
 from ..db.times import now
+from ..db.timeuuids import place
+from ..db.tokens import after_token
 from ..errors import HANDLED, NotFound, Refused
 from ..samples.records import BadFeed
 from ..web.blocking import run_blocking
+from ..web.clients import HasLeft
 from ..web.files import Upload
-from .models import BUCKETS, CargoItem, CargoManifest, ImportReport, Rejection
+from .models import REPORT_BUCKETS, CargoItem, CargoManifest, ImportReport, Rejection
 from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ManifestList
 from .sources import Piece, Source, check, pieces
 
@@ -26,19 +31,24 @@ Row = CargoItem | CargoManifest
 
 CONCURRENCY = 16
 """How many batches are in flight at once."""
+MAX_MANIFESTS = 10_000
+"""How many manifests a request may bring: each takes a statement, however few items it has."""
 MAX_REJECTIONS = 100
 """How many rejected records a report lists."""
-SILENCE = timedelta(minutes=1)
-"""How long a running import may be silent before it counts as interrupted."""
+MAX_SILENCE = 60
+"""For how many seconds a running import may be silent before it counts as interrupted."""
 
 
 def create_import(query: ImportQuery, upload: Upload) -> ImportOut:
-    """Import a file and return the report; Refused, with nothing written, if any part of it cannot be read."""
+    """Import a file and return the report; Refused, with nothing written, if it cannot be read or has too much in it.
+
+    If its sender leaves, the import ends with the piece that is under way.
+    """
     try:
-        source = run_blocking(check, upload.file, upload.kind, upload.name)
+        source = run_blocking(check, upload.file, upload.kind, upload.name, MAX_MANIFESTS)
     except BadFeed as error:
         raise Refused([{"loc": ("body", "file"), "msg": str(error), "type": "unreadable"}]) from error
-    return _to_answer(run_import(source, new_report(source, query.mode)))
+    return _to_answer(run_import(source, new_report(source, query.mode), has_left=upload.has_left))
 
 
 def new_report(source: Source, mode: str, import_id: UUID | None = None) -> ImportReport:
@@ -46,7 +56,7 @@ def new_report(source: Source, mode: str, import_id: UUID | None = None) -> Impo
     started_at = now()
     import_id = import_id or uuid_from_time(started_at)
     return ImportReport(
-        day=ImportReport.day_of(import_id),
+        bucket=ImportReport.bucket_of(import_id),
         id=import_id,
         fingerprint=source.fingerprint,
         file=source.name,
@@ -64,6 +74,11 @@ def find_report(source: Source, mode: str) -> ImportReport | None:
     return max((report for report in reports if report.mode == mode), key=lambda report: report.id.time, default=None)
 
 
+def stays() -> bool:
+    """Return False: whoever has started the command line waits for its end."""
+    return False
+
+
 def run_import(
     source: Source,
     report: ImportReport,
@@ -71,11 +86,13 @@ def run_import(
     refused: Callable[[list[Rejection]], None] = lambda rejected: None,
     batch_size: int = MAX_ROWS,
     concurrency: int = CONCURRENCY,
+    has_left: HasLeft = stays,
 ) -> ImportReport:
     """Write the records that a report does not count yet, keep the report up to date, and return it as it ends.
 
     A piece counts once all of it is stored: an import that ended early continues from there, and rewrites whatever it
-    had stored since. `stored` gets the number of items in each batch, `refused` the bad records of each piece.
+    had stored since. `stored` gets the number of items in each batch, `refused` the bad records of each piece. Before
+    each piece, `has_left` says whether anybody still wants it.
     """
     logged = report.mode == "logged"
     remaining = pieces(islice(source.records(), report.rows, None))
@@ -90,6 +107,8 @@ def run_import(
     try:
         report = _save(report)
         while piece := run_blocking(next, remaining, None):
+            if has_left():
+                return _save(report, "abandoned")
             save_in_batches(
                 _rows(piece, report),
                 [CargoManifest, CargoItem],
@@ -111,23 +130,24 @@ def run_import(
 
 
 def list_imports(query: ImportList) -> Page[ImportOut]:
-    """Return a part of the imports, newest first, from one day's partition after the other."""
+    """Return a part of the imports, newest first: every partition's newest, merged."""
     older = {} if query.cursor is None else {"id__lt": query.cursor}
-    reports: list[ImportReport] = []
-    for day in _days():
-        if query.cursor is None or day <= ImportReport.day_of(query.cursor):
-            wanted = query.limit + 1 - len(reports)
-            reports += ImportReport.find(day=day, **older).limit(wanted).all()
-        if len(reports) > query.limit:
-            break
-    return Page.cut([_to_answer(report) for report in reports], query.limit, lambda last: last.id)
+    newest: list[list[ImportReport]] = []
+
+    def read(bucket: int) -> list[ImportReport]:
+        return ImportReport.find(bucket=bucket, **older).limit(query.limit + 1).all()
+
+    side_by_side(range(REPORT_BUCKETS), read, newest.append)
+    reports = islice(merge(*newest, key=lambda report: place(report.id), reverse=True), query.limit + 1)
+    page = Page.cut(list(reports), query.limit, lambda last: last.id)
+    return Page(readable(page.items, _to_answer), page.cursor)
 
 
 def get_import(import_id: UUID) -> ImportOut:
     """Return the report of an import; NotFound if there is none."""
     report = None
     if import_id.version == 1:  # no other UUID has a time, or may be compared with a timeuuid
-        report = ImportReport.find_one(day=ImportReport.day_of(import_id), id=import_id)
+        report = ImportReport.find_one(bucket=ImportReport.bucket_of(import_id), id=import_id)
     if report is None:
         raise NotFound("There was no such import.")
     return _to_answer(report)
@@ -148,13 +168,15 @@ def get_header(manifest_id: str) -> CargoManifest | None:
 
 
 def list_manifests(query: ManifestList) -> Page[CargoManifest]:
-    """Return a part of the manifests' headers, from one bucket after the other, by name in each."""
-    first = 0 if query.cursor is None else CargoManifest.bucket_of(query.cursor)
+    """Return a part of the manifests' headers, by name in each bucket, the buckets in the order of their tokens."""
+    parts: list[dict[str, Any]] = [{}]
+    if query.cursor is not None:
+        bucket = CargoManifest.bucket_of(query.cursor)
+        others = {"bucket__token__gt": after_token(bucket.to_bytes(4, "big"))}
+        parts = [{"bucket": bucket, "manifest_id__gt": query.cursor}, others]
     headers: list[CargoManifest] = []
-    for bucket in range(first, BUCKETS):
-        after = {"manifest_id__gt": query.cursor} if query.cursor is not None and bucket == first else {}
-        wanted = query.limit + 1 - len(headers)
-        headers += CargoManifest.find(bucket=bucket, **after).limit(wanted).all()
+    for part in parts:
+        headers += CargoManifest.find(**part).limit(query.limit + 1 - len(headers)).all()
         if len(headers) > query.limit:
             break
     return Page.cut(headers, query.limit, lambda last: last.manifest_id)
@@ -189,25 +211,27 @@ def _counted(report: ImportReport, piece: Piece, batches: int, seconds: float) -
 
 
 def _save(report: ImportReport, status: str | None = None) -> ImportReport:
+    """Write a report and return it as it was written. While its import runs, the status fades unless it is renewed.
+
+    So an import is silent by the clock of the database: those of two servers can be minutes apart.
+    """
     status = status or ("done" if report.rows == report.total else "running")
     report = report.model_copy(update={"status": status, "updated_at": now()})
-    report.save()
+    columns = {name: value for name, value in report if name not in ("bucket", "id", "status")}
+    if status == "running":
+        report.update(**columns)
+        report.update(ttl=MAX_SILENCE, status=status)
+    else:
+        report.update(**columns, status=status)
     return report
 
 
-def _days() -> list[date]:
-    """Return the days that have imports, newest first."""
-    rows = execute_raw("SELECT DISTINCT day FROM import_reports")
-    return sorted((row["day"].date() for row in rows), reverse=True)
-
-
 def _to_answer(report: ImportReport) -> ImportOut:
-    silent = report.status == "running" and now() - report.updated_at > SILENCE
-    return ImportOut.model_validate(
-        report.model_dump(exclude={"day", "fingerprint"})
-        | {
-            "status": "interrupted" if silent else report.status,
-            "seconds": round(report.seconds, 3),
-            "rows_per_second": round(report.rows / report.seconds, 1) if report.seconds else 0,
-        }
-    )
+    with reading(ImportReport, vars(report)):
+        return ImportOut.model_validate(
+            report.model_dump(exclude={"bucket", "fingerprint"})
+            | {
+                "seconds": round(report.seconds, 3),
+                "rows_per_second": round(report.rows / report.seconds, 1) if report.seconds else 0,
+            }
+        )

@@ -16,9 +16,9 @@ import conftest
 from conftest import Select, Submit
 
 from ..db import cql_log
-from . import service
+from . import mind, service
 from .models import Article, Author, Event
-from .schemas import ArticleCreate, ArticleList, ArticleUpdate, MetadataValue, NoteAdd, TagsAdd
+from .schemas import ArticleCreate, ArticleList, ArticleUpdate, MetadataValue, MindQuery, NoteAdd, TagList, TagsAdd
 
 HOME = conftest.PAGES["collections"]
 
@@ -397,6 +397,24 @@ def test_the_lists_page_without_loss(client: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("empty_tables")
+def test_tags_are_counted_over_so_many_articles_and_that_is_said(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        insert(client, tags=["tides"])
+    for most, counted_over in ((5, None), (4, 4)):
+        monkeypatch.setattr(service, "MAX_COUNTED", most)
+        monkeypatch.setattr(mind, "SAMPLED", most)
+        cql_log.start()
+        tags = service.list_tags(TagList())
+        (statement,) = cql_log.statements()
+        assert statement.cql == "SELECT tags FROM articles LIMIT ?"
+        assert ([tag.number for tag in tags.items], tags.counted_over) == ([most], counted_over)
+        shown = mind.read_mind(MindQuery())
+        assert (shown.counted, shown.there_are_more) == (most, most == 4)
+
+
+@pytest.mark.usefixtures("empty_tables")
 def test_without_articles_there_are_no_tags(client: httpx.Client) -> None:
     assert client.get("/api/tags").json() == client.get("/api/articles").json() == []
 
@@ -560,7 +578,7 @@ def test_the_cloud_shows_what_is_used_more_in_larger_letters(client: httpx.Clien
     page = client.get(HOME).text
     assert "3 tags on 5 articles" in page
     cloud = page.split('class="cloud"')[1].split("</ul>")[0]
-    shown = re.findall(rf'class="size-(\d)" href="{HOME}\?tag=([^"]+)".*?>(.*?) <span class="hint">(\d)', cloud)
+    shown = re.findall(rf'class="size-(\d)" href="{HOME}\?tag=([^"]+)".*?><bdi>(.*?)</bdi> <span class="hint">(\d)', cloud)
     assert shown == [
         ("5", "every", "every", "5"),
         ("1", "one+%26+%3Conly%3E", "one &amp; &lt;only&gt;", "1"),
@@ -574,7 +592,7 @@ def test_a_tag_of_the_cloud_leads_to_its_articles(client: httpx.Client) -> None:
     other = insert(client, tags=["few & far"])["id"]
     assert list(cards(client.get(f"{HOME}?tag=few+%26+far").text)) == [other]
     first = client.get(f"{HOME}?tag=many").text
-    assert "Articles tagged many" in first
+    assert "Articles tagged <bdi>many</bdi>" in first
     link = first.split('">More articles')[0].rsplit('href="', 1)[1].replace("&amp;", "&")
     second = client.get(link).text
     assert (len(cards(first)), len(cards(second))) == (12, 2)
@@ -684,5 +702,7 @@ def test_the_panel_shows_the_model_and_the_cql_of_the_page(client: httpx.Client,
     address = f"{ARTICLE}{insert(client)['id']}"
     submit(address, "/mind/article/note", text="seen under the hood", at="end")
     page = client.get(address).text
-    assert "class Article(Document)" in page and "class Author(UserType)" in page
-    assert "&#34;notes&#34; = &#34;notes&#34; + ?" in page and "IF EXISTS" in page and "LOCAL_QUORUM" in page
+    _, _, panel = page.partition('id="hood"')
+    assert "class Article(Document)" in panel and "class Author(UserType)" in panel
+    assert ".articles WHERE &#34;id&#34; = ?" in panel and "LOCAL_QUORUM" in panel
+    assert "UPDATE" not in panel and "seen under the hood" not in panel, "what somebody else has noted"

@@ -24,6 +24,17 @@ class PageViews(CounterDocument):
         name = "page_views"
 
 
+class PageTotals(CounterDocument):
+    """A page's views and visitors over all days: adding up its days would cost more with each of them."""
+
+    page: Annotated[str, PrimaryKey()]
+    views: Annotated[int, Counter()] = 0
+    visitors: Annotated[int, Counter()] = 0
+
+    class Settings:
+        name = "page_totals"
+
+
 class Votes(CounterDocument):
     """The votes for and against a topic. A counter that concurrent requests left below zero reads 0."""
 
@@ -35,4 +46,4 @@ class Votes(CounterDocument):
         name = "votes"
 
 
-MODELS: list[Model] = [PageViews, Votes]
+MODELS: list[Model] = [PageViews, PageTotals, Votes]

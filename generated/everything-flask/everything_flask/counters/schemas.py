@@ -1,4 +1,4 @@
-"""What the JSON API and the forms of the Tally Storm accept, and answers that are not documents."""
+"""What the JSON API and the forms of the Tally Storm accept; answers are documents."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -57,14 +57,6 @@ class PageList(ListQuery):
     """A part of the ranking; `cursor` is the number of views of the last page seen, and its name."""
 
     cursor: Rank | None = None
-
-
-class PageTotals(Schema):
-    """A page's counters, added up over all days."""
-
-    page: str
-    views: int
-    visitors: int
 
 
 class DayList(ListQuery):

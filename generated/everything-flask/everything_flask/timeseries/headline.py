@@ -1,10 +1,9 @@
 """The figure of this feature on the dashboard."""
 
-from ..db.headlines import ENOUGH, in_words
-from .models import Reading
+from ..db.headlines import count_in_words
+from .models import SensorDay
 
 
 def headline() -> str:
-    """Return how many days of sensors are on record, in words."""
-    days = Reading.find().per_partition_limit(1).limit(ENOUGH).all()
-    return in_words(len(days), "sensor day on record", "sensor days on record")
+    """Return how many partitions of readings there are, in words."""
+    return count_in_words(SensorDay, "partition of readings", "partitions of readings")

@@ -17,7 +17,7 @@ pages = Blueprint("timeseries", __name__, template_folder="templates")
 
 @pages.get("/station")
 def station() -> ResponseReturnValue:
-    """The newest reading and the curve of each sensor."""
+    """The latest reading and the curve of each metric of the sensors."""
     query = read_query(StationQuery, request.args)
     return show(query, Form())
 
@@ -33,7 +33,7 @@ def record() -> ResponseReturnValue:
 
 
 def show(query: StationQuery, form: Form[ReadingForm], status: int = 200) -> ResponseReturnValue:
-    """Render the page with its form and a chart for each sensor."""
+    """Render the page with its form and a chart for each metric."""
     station = read_station(query)
     labels = [label(moment, query) for moment in station.moments]
     panels = station.panels
@@ -42,5 +42,5 @@ def show(query: StationQuery, form: Form[ReadingForm], status: int = 200) -> Res
 
 
 def label(moment: datetime, query: StationQuery) -> str:
-    """Return the label of a moment on a chart's axis: the time in windows up to a day, with the date in longer ones."""
-    return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b %H:%M}"
+    """Return the label of a moment on a chart's axis: the time in windows up to a day, the day in longer ones."""
+    return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b}"

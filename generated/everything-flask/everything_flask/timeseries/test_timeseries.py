@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
+from cassandra.cluster import NoHostAvailable
 
 import conftest
 from conftest import Select, Submit
@@ -20,8 +23,19 @@ from tests.wire import Wire
 
 from ..db import cql_log
 from ..db.times import now
+from ..errors import OutcomeUnknown
 from . import service, station
-from .schemas import Range, SensorList, StationQuery, SummaryQuery
+from .models import SensorDay
+from .schemas import (
+    MAX_METRICS,
+    Range,
+    ReadingList,
+    Readings,
+    SensorDayList,
+    SensorList,
+    StationQuery,
+    SummaryQuery,
+)
 
 HOME = conftest.PAGES["timeseries"]
 
@@ -110,7 +124,8 @@ def test_each_day_of_utc_is_a_partition_of_its_own(client: httpx.Client, select:
     }
     send(client, "days", *({**WARM, "at": moment} for moment in moments))
     for day in set(moments.values()):
-        rows = select("SELECT at FROM readings WHERE sensor_id = 'days' AND day = ?", day)
+        where = "sensor_id = 'days' AND metric = 'temperature' AND day = ?"
+        rows = select(f"SELECT at FROM readings WHERE {where}", day)
         assert len(rows) == list(moments.values()).count(day)
         assert all(row["at"].date() == day for row in rows)
         assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
@@ -258,10 +273,29 @@ def test_a_body_that_is_no_reading_is_refused(client: httpx.Client, body: str, k
     assert client.get("/api/sensors/refused/readings").json() == []
 
 
+def test_a_thousand_wrong_readings_are_refused_like_the_first_of_them(client: httpx.Client) -> None:
+    reading = {f"u{number}": 1 for number in range(80)}
+    one, many = (client.post("/api/sensors/refused/readings", json=[reading] * number) for number in (1, 1_000))
+    assert (many.status_code, many.json()) == (one.status_code, one.json())
+    assert (len(many.json()["detail"]), many.json()["more"]) == (20, 63)
+
+
+def test_a_sensor_has_only_so_many_metrics(client: httpx.Client) -> None:
+    url = "/api/sensors/curious/readings"
+    send(client, "curious", *({**WARM, "metric": f"metric {number}"} for number in range(MAX_METRICS)))
+    send(client, "curious", metric="metric 0")
+    one_more = client.post(url, json={**WARM, "metric": "one more"})
+    assert one_more.status_code == 409 and str(MAX_METRICS) in one_more.json()["detail"]
+    many = [{**WARM, "metric": f"metric {number}"} for number in range(MAX_METRICS + 1)]
+    assert client.post("/api/sensors/greedy/readings", json=many).status_code == 409
+    assert client.get("/api/sensors/greedy/days").json() == []
+    assert len(client.get(url, params={"limit": 500}).json()) == MAX_METRICS + 1
+
+
 @pytest.mark.parametrize("sensor", ["-x", "a%20b", "a%00", "%C3%A9", "x" * 65, "a;b"])
 def test_a_bad_name_of_a_sensor_is_refused(client: httpx.Client, sensor: str) -> None:
     refused(client.post(f"/api/sensors/{sensor}/readings", json=WARM))
-    for path in ("readings", "summary", "export"):
+    for path in ("readings", "summary", "days", "export"):
         refused(client.get(f"/api/sensors/{sensor}/{path}"))
 
 
@@ -288,6 +322,11 @@ CURSOR = "1709294400123-5a0c1f7e-2b64-4d0e-9c11-8e3f70a4d901"
         "/readings?from=2024-01-01&to=2025-01-02",
         "/readings?from=2001-01-01",
         "/readings?page=2",
+        "/readings?metric=",
+        "/days?cursor=made-up",
+        "/days?cursor=2024-02-30/temperature",
+        "/days?cursor=2024-03-01/",
+        "/days?metric=temperature",
         "/export?from=2024-01-01&to=2025-01-02",
         "/export?limit=5",
         "/summary?day=today",
@@ -329,52 +368,198 @@ def test_a_made_up_cursor_does_not_leave_its_range(client: httpx.Client, moment:
     assert sorted(set(values(readings)), reverse=True) == expected
 
 
-# --- The newest of each, and a day in figures ------------------------------------------------------------------------
+# --- Several metrics -------------------------------------------------------------------------------------------------
+
+HUMID = {"metric": "humidity", "value": 60, "unit": "%"}
+
+
+def test_the_metrics_of_a_sensor_are_merged_newest_first_unless_one_is_named(client: httpx.Client) -> None:
+    moments = [datetime(2024, 7, day, hour, tzinfo=UTC).isoformat() for day in (1, 2, 4) for hour in range(0, 24, 3)]
+    for number, moment in enumerate(moments):
+        # Two metrics of one millisecond, and now and then a third.
+        metrics = ["temperature", "humidity", "noise"][: 3 if number % 5 == 0 else 2]
+        send(client, "merged", *({**WARM, "at": moment, "metric": metric, "value": number} for metric in metrics))
+    ends = {"from": "2024-07-01", "to": "2024-07-05"}
+    for limit in (1, 2, 3, 7, 500):
+        readings = conftest.walk(client, "/api/sensors/merged/readings", limit=limit, **ends)
+        assert len(readings) == 2 * len(moments) + 5
+        assert len({reading["id"] for reading in readings}) == len(readings)
+        assert [reading["at"] for reading in readings] == sorted((reading["at"] for reading in readings), reverse=True)
+        one = conftest.walk(client, "/api/sensors/merged/readings", limit=limit, metric="noise", **ends)
+        assert values(one) == [20, 15, 10, 5, 0]
+    assert sorted(reading["id"] for reading in export(client, "merged", **ends)) == sorted(
+        reading["id"] for reading in readings
+    )
+
+
+def test_a_range_asks_only_the_days_that_have_readings(client: httpx.Client) -> None:
+    send(
+        client,
+        "sparse",
+        *({**WARM, "at": f"2024-{month:02d}-15"} for month in (1, 6, 11)),
+        {**HUMID, "at": "2024-06-15"},
+    )
+    year = {"from": "2024-01-01", "to": "2025-01-01"}
+    for sensor, metric, readings, statements in (
+        ("sparse", None, 4, 5),
+        ("sparse", "humidity", 1, 2),
+        ("nobody", None, 0, 1),
+    ):
+        cql_log.start()
+        page = service.list_readings(sensor, ReadingList.model_validate({**year, "metric": metric}))
+        assert len(page.items) == readings
+        assert len(cql_log.statements()) == statements
+
+
+def test_a_list_that_finds_nothing_ends_and_says_how_to_go_on(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"2024-09-{day:02d}T12:00:00Z" for day in range(1, 31)]
+    send(client, "vain", *({**WARM, "at": day} for day in days), {**HUMID, "at": "2024-09-03T18:00:00Z"})
+    monkeypatch.setattr(service, "MAX_COMPARED", 12)
+    monkeypatch.setattr(service, "MAX_IN_VAIN", 5)
+
+    def pages(**query: str) -> list[int]:
+        sizes, cursor = [], None
+        while True:
+            fields = {"from": "2024-09-01", "to": "2024-10-01", **query, "cursor": cursor}
+            page = service.list_readings("vain", ReadingList.model_validate(fields))
+            sizes.append(len(page.items))
+            cursor = page.cursor
+            if cursor is None:
+                return sizes
+
+    assert sum(pages()) == 31
+    # Days of another metric are looked at, twelve for a page, and not asked.
+    found = pages(metric="humidity")
+    assert sum(found) == 1 and 0 in found and len(found) == 3
+    # A day that leads nowhere, as after a crash, is asked in vain, five times for a page.
+    for day in range(1, 21):
+        SensorDay(sensor_id="vain", day=date(2024, 9, day), metric="ghost").save()
+    found = pages(metric="ghost")
+    assert sum(found) == 0 and len(found) == 5
+
+
+def test_the_days_of_a_sensor_with_the_newest_reading_of_each(client: httpx.Client) -> None:
+    for day in range(1, 8):
+        for hour in (6, 18):
+            send(client, "daily", at=f"2024-08-{day:02d}T{hour:02d}:00:00Z", value=day)
+    send(client, "daily", **{**HUMID, "at": "2024-08-03T12:00:00Z"})
+    expected = [(f"2024-08-{day:02d}T18", "temperature") for day in range(7, 0, -1)]
+    expected.insert(4, ("2024-08-03T12", "humidity"))
+    for limit in (1, 3, 8, 500):
+        days = conftest.walk(client, "/api/sensors/daily/days", limit=limit)
+        assert [(reading["at"][:13], reading["metric"]) for reading in days] == expected
+    assert client.get("/api/sensors/nobody/days").json() == []
+
+
+# --- The latest of each ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_list_of_sensors_has_the_newest_reading_of_each(client: httpx.Client) -> None:
+def test_the_list_of_sensors_has_the_latest_reading_of_each_metric(client: httpx.Client) -> None:
     days = [now() - number * A_DAY for number in range(5)]
     for number in range(7):
         readings = [{**WARM, "at": day.isoformat(), "value": -place} for place, day in enumerate(days[number % 3 :])]
         send(client, f"s{number}", *readings)
+    send(client, "s3", **HUMID)
+    expected = {(f"s{number}", "temperature", 0) for number in range(7)} | {("s3", "humidity", 60)}
     for limit in (1, 3, 7, 500):
         sensors = conftest.walk(client, "/api/sensors", limit=limit)
-        assert [sensor["sensor_id"] for sensor in sensors] == [f"s{number}" for number in range(7)]
-        assert values(sensors) == [0] * 7
-    assert "link" not in client.get("/api/sensors?limit=7").headers
-    assert [sensor["sensor_id"] for sensor in client.get("/api/sensors?cursor=s4").json()] == ["s5", "s6"]
-    refused(client.get("/api/sensors?cursor=.."))
+        assert len(sensors) == 8
+        assert {(reading["sensor_id"], reading["metric"], reading["value"]) for reading in sensors} == expected
+    assert "link" not in client.get("/api/sensors?limit=8").headers
+    for cursor in ("..", "s4", "s4/", "/temperature"):
+        refused(client.get("/api/sensors", params={"cursor": cursor}))
 
 
-def test_the_list_of_sensors_reads_one_row_of_each_partition(
-    client: httpx.Client, many: dict[str, str], keyspace: str
+def test_the_latest_is_that_of_the_greatest_time_in_whatever_order_writers_come(client: httpx.Client) -> None:
+    start = now() - timedelta(hours=1)
+    readings = [
+        {"at": (start + timedelta(seconds=number)).isoformat(), "metric": "tide", "value": number, "unit": f"u{number}"}
+        for number in range(200)
+    ]
+    Random(7).shuffle(readings)
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(lambda reading: send(client, "racing", reading), readings))
+    (latest,) = [reading for reading in conftest.walk(client, "/api/sensors") if reading["sensor_id"] == "racing"]
+    assert (latest["value"], latest["unit"]) == (199, "u199")
+    assert latest == client.get("/api/sensors/racing/readings?limit=1").json()[0]
+
+
+def test_of_two_readings_of_one_millisecond_the_latest_is_one_as_a_whole(client: httpx.Client) -> None:
+    # As cells of their own, the greater of each would stay, and make a reading that nobody has sent.
+    at = (now() - timedelta(minutes=1)).isoformat()
+    sent = [
+        {"at": at, "metric": "tide", "value": value, "unit": unit} for value, unit in [(1, "z"), (2, "y"), (3, "x")]
+    ]
+    for number in range(5):
+        for reading in sent:
+            send(client, f"tie-{number}", reading)
+        (latest,) = [each for each in conftest.walk(client, "/api/sensors") if each["sensor_id"] == f"tie-{number}"]
+        newest = client.get(f"/api/sensors/tie-{number}/readings").json()
+        assert latest in newest and latest == newest[0]
+
+
+def test_a_clock_that_is_ahead_holds_the_latest_for_a_day_at_most(client: httpx.Client, select: Select) -> None:
+    ahead = client.post("/api/sensors/ahead/readings", json={**WARM, "at": (now() + timedelta(hours=25)).isoformat()})
+    refused(ahead)
+    send(client, "ahead", at=(now() + timedelta(hours=23)).isoformat(), value=1)
+    send(client, "ahead", value=2)
+    (row,) = select("SELECT WRITETIME(reading) AS written FROM sensor_latest WHERE sensor_id = 'ahead'")
+    assert row["written"] / 1_000_000 < (now() + A_DAY).timestamp()
+    # Everywhere else, writes are stamped when they are made.
+    (row, _) = select("SELECT WRITETIME(value) AS written FROM readings WHERE sensor_id = 'ahead' ALLOW FILTERING")
+    assert abs(row["written"] / 1_000_000 - now().timestamp()) < 60
+
+
+def test_a_failure_after_the_readings_were_stored_has_an_unknown_outcome(
+    keyspace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cql_log.start()
-    service.list_sensors(SensorList())
-    statements = cql_log.statements()
-    assert all(f"FROM {keyspace}.readings PER PARTITION LIMIT ?" in statement.cql for statement in statements)
-    assert sum(statement.rows for statement in statements) < 1000
+    def fail(_: object) -> None:
+        raise NoHostAvailable("gone", {})
+
+    monkeypatch.setattr(service, "_keep_latest", fail)
+    with pytest.raises(OutcomeUnknown):
+        service.add_readings("unlucky", Readings.model_validate(WARM))
+    assert len(service.list_readings("unlucky", ReadingList()).items) == 1
 
 
-def test_a_summary_is_computed_by_the_database(client: httpx.Client, keyspace: str) -> None:
+def test_the_windows_of_compaction_are_as_long_as_the_buckets(keyspace: str, select: Select) -> None:
+    where = "keyspace_name = ? AND table_name = 'readings'"
+    (table,) = select(f"SELECT compaction FROM system_schema.tables WHERE {where}", keyspace)
+    assert table["compaction"]["class"].endswith("TimeWindowCompactionStrategy")
+    assert (table["compaction"]["compaction_window_size"], table["compaction"]["compaction_window_unit"]) == (
+        "1",
+        "DAYS",
+    )
+
+
+# --- A day in figures ------------------------------------------------------------------------------------------------
+
+
+def test_a_summary_is_computed_by_the_database(client: httpx.Client) -> None:
     send(client, "figures", *({**WARM, "at": f"{DAY}T00:00:0{second}Z", "value": second} for second in range(10)))
     cql_log.start()
     query = SummaryQuery(day=date(2024, 3, 1))
     summary = service.summarize("figures", query)
     assert (summary.count, summary.min, summary.max, summary.avg) == (10, 0, 9, 4.5)
-    assert sum(statement.rows for statement in cql_log.statements()) == 2, "the newest reading, and the figures"
+    assert sum(statement.rows for statement in cql_log.statements()) == 2, "the metric, and its figures"
 
 
-def test_a_summary_is_about_one_metric(client: httpx.Client) -> None:
-    humid = {"metric": "humidity", "unit": "%"}
+def test_a_summary_is_about_one_metric_or_about_all(client: httpx.Client) -> None:
     send(client, "both", {**WARM, "at": f"{DAY}T01:00:00Z", "value": 20}, {**WARM, "at": f"{DAY}T02:00:00Z"})
-    send(client, "both", at=f"{DAY}T03:00:00Z", value=70, **humid)
     url = "/api/sensors/both/summary"
-    newest = client.get(url, params={"day": DAY}).json()
-    assert newest.items() >= {**humid, "count": 1, "min": 70, "max": 70, "avg": 70}.items()
-    named = client.get(url, params={"day": DAY, "metric": "temperature"}).json()
-    assert named.items() >= {"unit": "°C", "count": 2, "min": 20, "max": 21.5, "avg": 20.75}.items()
+    only = client.get(url, params={"day": DAY}).json()
+    assert only == client.get(url, params={"day": DAY, "metric": "temperature"}).json()
+    assert only.items() >= {"metric": "temperature", "unit": "°C", "count": 2, "min": 20, "max": 21.5}.items()
+    send(client, "both", at=f"{DAY}T03:00:00Z", **{**HUMID, "value": 70})
+    send(client, "both", at=f"{DAY}T04:00:00Z", metric="dew point", value=10, unit="°C")
+    named = client.get(url, params={"day": DAY, "metric": "humidity"}).json()
+    assert named.items() >= {"metric": "humidity", "unit": "%", "count": 1, "min": 70, "max": 70, "avg": 70}.items()
+    together = client.get(url, params={"day": DAY}).json()
+    assert together.items() >= {"metric": None, "unit": None, "count": 4, "min": 10, "max": 70}.items()
+    assert together["avg"] == pytest.approx((20 + 21.5 + 70 + 10) / 4)
     missing = client.get(url, params={"day": DAY, "metric": "pressure"}).json()
     assert (missing["metric"], missing["count"], missing["avg"]) == ("pressure", 0, None)
 
@@ -395,6 +580,25 @@ def test_extreme_values_come_back_as_they_were_and_can_be_averaged(client: httpx
 
 
 # --- Many readings, many readers -------------------------------------------------------------------------------------
+
+
+def test_the_newest_reading_of_each_day_is_one_row_of_one_statement(
+    client: httpx.Client, many: dict[str, str], keyspace: str
+) -> None:
+    cql_log.start()
+    page = service.list_sensor_days("many", SensorDayList())
+    days, newest = cql_log.statements()
+    assert newest.cql.startswith(f"SELECT * FROM {keyspace}.readings") and "PER PARTITION LIMIT ?" in newest.cql
+    assert len(page.items) == days.rows == newest.rows == 5
+
+
+@pytest.mark.usefixtures("many")
+def test_the_list_of_sensors_reads_no_readings(keyspace: str) -> None:
+    cql_log.start()
+    service.list_sensors(SensorList())
+    (statement,) = cql_log.statements()
+    assert f"FROM {keyspace}.sensor_latest" in statement.cql
+    assert statement.rows <= 51
 
 
 def test_what_100_000_readings_brought_in_paging_and_export_bring_out(
@@ -473,6 +677,17 @@ def test_a_client_that_goes_away_stops_the_reading(wired: httpx.Client, many: di
     assert wired.get("/api/sensors").status_code == 200
 
 
+def test_a_client_that_does_not_read_stops_the_reading(wired: httpx.Client, many: dict[str, str], wire: Wire) -> None:
+    before = settled(wire)
+    assert len(export(wired, "many", **many)) == MANY
+    total = settled(wire) - before
+    before = wire.received
+    with wired.stream("GET", f"{MANY_SENSOR}/export", params=many) as answer:
+        assert settled(wire) - before < total / 2
+        assert wired.get("/api/sensors").status_code == 200
+        assert len(list(answer.iter_lines())) == MANY
+
+
 def test_an_export_that_the_database_breaks_off_says_so_at_its_end(
     wired: httpx.Client, many: dict[str, str], wire: Wire
 ) -> None:
@@ -507,11 +722,38 @@ def test_a_curve_averages_its_share_of_the_window_and_leaves_gaps(client: httpx.
     older = {**WARM, "at": (start - timedelta(hours=2)).isoformat(), "value": 1_000}
     send(client, "curve", *pair, other, older, {**WARM, "value": 30})
     shown = station.read_station(StationQuery(window="1h"))
-    (panel,) = shown.panels
+    noise, panel = shown.panels
+    assert noise.latest.metric == "noise"
     assert [point for point in panel.curve if point is not None] == [15, 30]
     assert len(panel.curve) == len(shown.moments) == station.POINTS
     assert panel.curve[-1] == 30 and panel.curve[20 - 1 : 20 + 1].count(15) == 1
     assert panel.latest.value == 30
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_the_curve_of_a_week_has_the_mean_of_each_day(client: httpx.Client) -> None:
+    today = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    for ago in (0, 2, 6, 7):
+        readings = [{**WARM, "at": (today - ago * A_DAY).isoformat(), "value": value} for value in (ago, 10 + ago)]
+        send(client, "week", *readings)
+    shown = station.read_station(StationQuery(window="7d"))
+    assert shown.panels[0].curve == [11, None, None, None, 7, None, 5]
+    assert [moment.date() for moment in shown.moments] == [(today - ago * A_DAY).date() for ago in range(6, -1, -1)]
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize("window", ["1h", "24h", "7d", "30d"])
+def test_a_curve_is_one_statement_of_a_bounded_number_of_rows(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, window: Any
+) -> None:
+    newest = now()
+    send(client, "dense", *({**WARM, "at": (newest - n * timedelta(seconds=1)).isoformat()} for n in range(1_000)))
+    monkeypatch.setattr(station, "READ", 300)
+    cql_log.start()
+    station.read_station(StationQuery(window=window))
+    latest, today, curve = cql_log.statements()
+    assert (latest.rows, today.rows) == (1, 1)
+    assert 0 < curve.rows <= 2 * 300
 
 
 def test_the_page_records_and_shows_without_javascript(client: httpx.Client, submit: Submit) -> None:
@@ -522,6 +764,8 @@ def test_the_page_records_and_shows_without_javascript(client: httpx.Client, sub
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; sharp" in page and unit not in page
     assert "The reading of <strong>0-page</strong> is stored." in page
     assert values(client.get("/api/sensors/0-page/readings").json()) == [1.5]
+    # What one has just sent is seen, wherever it is in the list, also when the page refreshes itself.
+    assert 'hx-get="' + HOME + '?window=24h&amp;recorded=0-page"' in page
 
 
 @pytest.mark.parametrize(
@@ -550,7 +794,7 @@ def test_the_page_looks_back_as_far_as_it_is_told(client: httpx.Client, window: 
     page = client.get(HOME, params={"window": window}).text
     assert f'<option value="{window}" selected>' in page
     assert f'hx-get="{HOME}?window={window}" hx-trigger="every {seconds}s"' in page
-    assert 'aria-label="temperature of 0-window in ' in page
+    assert 'aria-label="temperature of 0-window in ' in client.get(f"{HOME}?window={window}&recorded=0-window").text
 
 
 def test_the_page_refuses_what_it_cannot_show(client: httpx.Client) -> None:
@@ -561,19 +805,20 @@ def test_the_page_refuses_what_it_cannot_show(client: httpx.Client) -> None:
 @pytest.mark.usefixtures("empty_tables")
 def test_the_page_shows_some_sensors_and_leads_on(client: httpx.Client) -> None:
     assert "No sensor has reported here" in client.get(HOME).text
-    for number in range(station.SENSORS_SHOWN + 2):
+    for number in range(station.SHOWN + 2):
         send(client, f"s{number:02d}")
     first = client.get(HOME).text
-    assert len(re.findall("<article", first)) == station.SENSORS_SHOWN
-    further = client.get(HOME, params={"cursor": f"s{station.SENSORS_SHOWN - 1:02d}"}).text
-    assert f"cursor=s{station.SENSORS_SHOWN - 1:02d}" in first
-    assert len(re.findall("<article", further)) == 2
+    (address,) = re.findall(r'href="([^"]*cursor=[^"]*)"', first)
+    further = client.get(unescape(address)).text
+    names = [re.findall(r'<article class="panel" aria-labelledby="([^"]*)"', page) for page in (first, further)]
+    assert (len(names[0]), len(names[1])) == (station.SHOWN, 2)
+    assert sorted(names[0] + names[1]) == [f"s{number:02d}-temperature" for number in range(station.SHOWN + 2)]
     assert 'hx-trigger="every' not in further
 
 
 def test_the_page_leads_to_the_summary_and_the_export(client: httpx.Client) -> None:
     send(client, "0-links", metric="draught & damp")
-    page = client.get(HOME).text
+    page = client.get(f"{HOME}?recorded=0-links").text
     for path in ("summary", "export"):
         (address,) = re.findall(f'href="(/api/sensors/0-links/{path}[^"]*)"', page)
         answer = client.get(address.replace("&amp;", "&"))
@@ -583,18 +828,22 @@ def test_the_page_leads_to_the_summary_and_the_export(client: httpx.Client) -> N
 
 def test_the_page_draws_extreme_values_and_strange_words(client: httpx.Client) -> None:
     send(client, "0-extreme", *({**WARM, "value": value} for value in (1e300, -1e300, 5e-324, 0)))
-    send(client, "0-strange", metric="\x01\x1b[31m \u202e]]>", unit="\U0001f52d")
-    page = client.get(HOME)
-    assert page.status_code == 200
-    assert "0-extreme" in page.text and "\U0001f52d" in page.text
+    send(client, "0-strange", metric="\u202e]]> rising", unit="\U0001f52d")
+    for sensor, what in (("0-extreme", "e+300"), ("0-strange", "\U0001f52d")):
+        page = client.get(f"{HOME}?recorded={sensor}")
+        assert page.status_code == 200
+        assert what in page.text
 
 
-def test_the_panel_shows_the_model_and_the_cql_of_the_page(client: httpx.Client, submit: Submit, keyspace: str) -> None:
+def test_the_panel_shows_the_model_and_the_cql_of_the_page(client: httpx.Client, submit: Submit) -> None:
     submit(HOME, "/station/record", sensor_id="0-hood", metric="heat", value="1", unit="°C")
     page = client.get(HOME).text
-    assert "class Reading(Document)" in page
-    assert "AVG(value) AS avg" in page and "PER PARTITION LIMIT ?" in page
-    assert f"INSERT INTO {keyspace}.readings (" in page and "LOCAL_QUORUM" in page
+    _, _, panel = page.partition('id="hood"')
+    assert "class Reading(Document)" in panel
+    assert "SUM(value) AS sum" in panel and "PER PARTITION LIMIT ?" in panel and "LOCAL_QUORUM" in panel
+    assert "INSERT" not in panel, "what somebody else has recorded"
+    # The wrong way is shown as text, and never sent.
+    assert "ALLOW FILTERING" in page and "ALLOW FILTERING" not in panel
 
 
 # --- The seed --------------------------------------------------------------------------------------------------------

@@ -29,9 +29,9 @@ class SessionKey(Schema):
 
 
 class SessionList(ListQuery):
-    """A part of the vault; `cursor` is when the last memory seen will fade, and its token."""
+    """A part of the vault; `cursor` is the token of the last memory seen."""
 
-    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,18}-[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    cursor: Token | None = None
 
 
 class SessionOut(Session):

@@ -10,7 +10,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, RootModel
 
 from ..db.paging import Page
-from .schemas import Detail, Invalid
+from .schemas import LIST_HEADERS, Detail, Invalid
 
 
 def answer(result: BaseModel, status: int = 200) -> Response:
@@ -19,8 +19,10 @@ def answer(result: BaseModel, status: int = 200) -> Response:
 
 
 def paged(page: Page[Any]) -> Response:
-    """Return a page's items as a JSON array; a Link header leads to the next page if there is one."""
+    """Return a page's items; headers lead to the next page if there is one, and say what was counted in part only."""
     response = answer(RootModel[list[Any]](page.items))
+    if page.counted_over is not None:
+        response.headers["X-Counted-Over"] = str(page.counted_over)
     if page.cursor is not None:
         path = request.script_root + request.path
         response.headers["Link"] = f'<{path}?{urlencode({**request.args, "cursor": page.cursor})}>; rel="next"'
@@ -30,7 +32,8 @@ def paged(page: Page[Any]) -> Response:
 def listing(item: type[BaseModel]) -> type[BaseModel]:
     """Return the schema of a JSON array of such items."""
     base = RootModel[list[item]]  # type: ignore[valid-type]  # only known when the routes are declared
-    return type(f"{item.__name__}List", (base,), {"__doc__": f"A list of {item.__name__}."})
+    described = {"openapi_extra": {"headers": LIST_HEADERS}}
+    return type(f"{item.__name__}List", (base,), {"__doc__": f"A list of {item.__name__}.", "model_config": described})
 
 
 def problems(*statuses: int) -> ResponseDict:
@@ -40,7 +43,7 @@ def problems(*statuses: int) -> ResponseDict:
 
 def api_blueprint(name: str, module: str) -> APIBlueprint:
     """Return the blueprint of a part of the JSON API; describes the errors that any operation can answer with."""
-    errors_of_all = problems(403, 413, 422, 503, 504)
+    errors_of_all = problems(400, 403, 413, 422, 503, 504)
     return APIBlueprint(f"{name}_api", module, abp_tags=[Tag(name=name)], abp_responses=errors_of_all)
 
 

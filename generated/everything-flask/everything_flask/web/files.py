@@ -6,6 +6,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal
 
 from ..errors import Refused
+from .clients import HasLeft
 
 Kind = Literal["csv", "json"]
 
@@ -34,10 +35,11 @@ REQUEST_BODY: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Upload:
-    """A file at its start, the kind of its content, and its name if it has one."""
+    """A file at its start, the kind of its content, whether its sender still waits, and its name if it has one."""
 
     kind: Kind
     file: IO[bytes]
+    has_left: HasLeft
     name: str = ""
 
 
@@ -51,23 +53,23 @@ def is_form(content_type: str) -> bool:
     return _media_type(content_type) in FORMS
 
 
-def from_body(file: IO[bytes], content_type: str) -> Upload:
+def from_body(file: IO[bytes], content_type: str, has_left: HasLeft) -> Upload:
     """Return the body of a request; Refused if it is neither CSV nor JSON."""
     kind = KINDS.get(_media_type(content_type))
     if kind is None:
         raise refused("send text/csv, application/json, or a form with a file")
     file.seek(0)
-    return Upload(kind, file)
+    return Upload(kind, file, has_left)
 
 
-def from_form(file: IO[bytes], name: str) -> Upload:
+def from_form(file: IO[bytes], name: str, has_left: HasLeft) -> Upload:
     """Return the file of a form; Refused unless its name ends in .csv or .json."""
     if not name:
         raise refused("choose a file")
     kind = SUFFIXES.get(PurePath(name).suffix.lower())
     if kind is None:
         raise refused("choose a file that ends in .csv or .json")
-    return Upload(kind, file, name)
+    return Upload(kind, file, has_left, name)
 
 
 def refused(why: str) -> Refused:

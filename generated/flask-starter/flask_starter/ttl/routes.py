@@ -24,7 +24,7 @@ def create_session(query: SessionCreate) -> Response:
 
 @api.get("/api/sessions", responses={200: listing(SessionOut)})
 def list_sessions(query: SessionList) -> Response:
-    """List the memories still alive, soonest to fade first."""
+    """List the memories still alive, each with the seconds it has left."""
     return paged(service.list_sessions(query))
 
 

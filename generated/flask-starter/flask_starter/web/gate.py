@@ -1,9 +1,13 @@
 """The gate that each request passes on its way in, and each answer on its way out."""
 
+from typing import IO
+
 from flask import Flask, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import LimitedStream
 
 from ..config import get_settings
-from ..db import connection, cql_log
+from ..db import connection, cql_log, left_out
 from . import security
 from .answers import answer
 
@@ -11,23 +15,34 @@ WITHOUT_DATABASE = {None, "static", "app_api.health", "docs", "openapi"}
 """The endpoints that need no database; None is that of an address that leads nowhere."""
 
 
+class Counted(LimitedStream):
+    """A body that is counted while it is read; 413 once it is over the limit, where Werkzeug would cut some off."""
+
+    def __init__(self, stream: IO[bytes], max_body: int) -> None:
+        super().__init__(stream, max_body + 1, is_max=True)
+        self.max_body = max_body
+
+    def readall(self) -> bytes:
+        body = super().readall()
+        if self.is_exhausted:
+            self.on_exhausted()
+        return body
+
+    def on_exhausted(self) -> None:
+        raise RequestEntityTooLarge(security.too_large(self.max_body))
+
+
 def init_app(app: Flask) -> None:
-    """Refuse cross-site and oversized requests, add the security headers, collect the CQL, open the database."""
+    """Refuse foreign and oversized requests, add the headers of every answer, collect the CQL, open the database."""
 
     @app.before_request
     def gate() -> Response | None:
         max_body = security.MAX_BODY
-        refusal = security.refuse(
-            request.method,
-            site=f"{request.scheme}://{request.host}",
-            fetch_site=request.headers.get("Sec-Fetch-Site"),
-            origin=request.headers.get("Origin"),
-            content_length=request.headers.get("Content-Length"),
-            max_body=max_body,
-        )
+        refusal = security.refuse(request.method, request.scheme, request.headers.get, max_body)
         if refusal is not None:
             return answer(refusal)
-        request.max_content_length = max_body
+        request.environ["wsgi.input"] = Counted(request.environ["wsgi.input"], max_body)
+        left_out.start()
         if get_settings().show_cql:
             cql_log.start()
         if request.endpoint not in WITHOUT_DATABASE:
@@ -36,5 +51,12 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(security.HEADERS)
+        query = request.query_string.decode("latin-1")
+        response.headers.update(security.headers(request.path, query, response.status_code))
+        if left_out.number():
+            response.headers["X-Left-Out"] = str(left_out.number())
         return response
+
+    @app.teardown_request
+    def forget(error: BaseException | None) -> None:
+        cql_log.end()

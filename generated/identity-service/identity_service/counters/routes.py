@@ -5,7 +5,7 @@ from flask import Response
 from ..web.api import answer, api_blueprint, listing, paged, problems
 from ..web.schemas import Schema
 from . import models, service
-from .schemas import DayList, PageList, PageName, PageTotals, Topic, ViewsCount, VoteCast, VoteList
+from .schemas import DayList, PageList, PageName, Topic, ViewsCount, VoteCast, VoteList
 
 api = api_blueprint("counters", __name__)
 
@@ -28,7 +28,7 @@ def count_views(path: PagePath, query: ViewsCount) -> Response:
     return answer(service.count_views(path.page, query))
 
 
-@api.get("/api/pages", responses={200: listing(PageTotals)})
+@api.get("/api/pages", responses={200: listing(models.PageTotals)})
 def list_pages(query: PageList) -> Response:
     """List the pages with their totals, most viewed first."""
     return paged(service.list_pages(query))

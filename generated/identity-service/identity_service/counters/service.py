@@ -1,57 +1,50 @@
 """Counting views and votes: the database itself adds to its counters, so no update is lost and none is retried."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from heapq import nsmallest
 
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
-from cassandra.connection import ConnectionException
-from cassandra.protocol import ErrorMessage
-
-from ..db import connection
+from ..db.counters import increment_together
+from ..db.outcomes import after_writing
 from ..db.paging import Page
 from ..db.tokens import after_token
-from ..errors import NotFound, OutcomeUnknown
-from .models import PageViews, Votes
-from .schemas import DayList, PageList, PageTotals, ViewsCount, VoteCast, VoteList, today
+from ..errors import NotFound
+from .models import PageTotals, PageViews, Votes
+from .schemas import DayList, PageList, ViewsCount, VoteCast, VoteList, today
 
 MORE_THAN_FITS = 2**63
 """The first number of views that a counter cannot hold."""
+MAX_RANKED = 1_000
+"""How many pages are ranked at most: the table cannot be ordered by a counter, so all of them are read."""
 
 
 def count_views(page: str, data: ViewsCount) -> PageViews:
     """Add to a page's counters for today and return them; OutcomeUnknown if that is not confirmed."""
     day = today()
     add_views(page, day, data)
-    with _after_counting():
+    with after_writing():
         return PageViews.find_one(page=page, day=day) or PageViews(page=page, day=day)
 
 
 def add_views(page: str, day: date, data: ViewsCount) -> None:
-    """Add to a page's counters for a day, in one statement that is sent once."""
+    """Add to a page's counters for a day and to its totals, in one statement that is sent once."""
     visitors = {"visitors": data.visitors} if data.visitors else {}
-    PageViews(page=page, day=day).increment(views=data.count, **visitors)
+    increment_together(PageViews(page=page, day=day), PageTotals(page=page), views=data.count, **visitors)
 
 
 def list_pages(query: PageList) -> Page[PageTotals]:
-    """Return a part of the pages, most viewed first; reads every day of every page, and keeps one total per page.
+    """Return a part of the pages, most viewed first; if there are more than MAX_RANKED, of so many of them.
 
     A page that is viewed between two requests can change its rank.
     """
-    views: Counter[str] = Counter()
-    visitors: Counter[str] = Counter()
-    for rows in connection.pages("SELECT page, views, visitors FROM page_views", []):
-        for row in rows:
-            views[row["page"]] += row["views"]
-            visitors[row["page"]] += row["visitors"] or 0
+    totals = PageTotals.find().limit(MAX_RANKED + 1).all()
     after = _parse_cursor(query.cursor)
-    ranks = ((-count, page) for page, count in views.items())
-    ranking = nsmallest(query.limit + 1, (rank for rank in ranks if rank > after))
-    totals = [PageTotals(page=page, views=-rank, visitors=visitors[page]) for rank, page in ranking]
-    return Page.cut(totals, query.limit, lambda last: f"{last.views}-{last.page}")
+    ranked = (page for page in totals[:MAX_RANKED] if _rank(page) > after)
+    return Page.cut(
+        nsmallest(query.limit + 1, ranked, key=_rank),
+        query.limit,
+        lambda last: f"{last.views}-{last.page}",
+        counted_over=MAX_RANKED if len(totals) > MAX_RANKED else None,
+    )
 
 
 def list_days(page: str, query: DayList) -> Page[PageViews]:
@@ -69,7 +62,7 @@ def list_days(page: str, query: DayList) -> Page[PageViews]:
 def cast_vote(topic: str, data: VoteCast) -> Votes:
     """Add a vote and return the topic's counters; OutcomeUnknown if that is not confirmed."""
     Votes(topic=topic).increment(**{data.direction: 1})
-    with _after_counting():
+    with after_writing():
         return _read_votes(topic)
 
 
@@ -82,7 +75,7 @@ def take_back_vote(topic: str, data: VoteCast) -> Votes:
     votes = _read_votes(topic)
     if getattr(votes, data.direction) > 0:
         votes.decrement(**{data.direction: 1})
-        with _after_counting():
+        with after_writing():
             votes = _read_votes(topic)
     return votes
 
@@ -99,13 +92,8 @@ def _read_votes(topic: str) -> Votes:
     return Votes.find_one(topic=topic) or Votes(topic=topic)
 
 
-@contextmanager
-def _after_counting() -> Iterator[None]:
-    """Raise OutcomeUnknown if reading back fails: "try again" would make the client count twice."""
-    try:
-        yield
-    except (DriverException, NoHostAvailable, ConnectionException, ErrorMessage) as error:
-        raise OutcomeUnknown from error
+def _rank(page: PageTotals) -> tuple[int, str]:
+    return -page.views, page.page
 
 
 def _parse_cursor(cursor: str | None) -> tuple[int, str]:

@@ -16,6 +16,7 @@ import conftest
 from conftest import Select, Submit
 from tests.wire import Wire
 
+from ..db import cql_log
 from ..errors import OutcomeUnknown
 from . import service, storm
 from .models import PageViews, Votes
@@ -151,7 +152,7 @@ def test_the_tables_hold_counters_and_the_newest_day_first(keyspace: str, select
 def test_the_ranking_is_sorted_by_views_and_pages_without_loss(client: httpx.Client, select: Select) -> None:
     for page, views in {"a": 5, "b": 9, "c": 5, "d": 1, "e": 30, "f": 9, "g": 2}.items():
         count(client, page, count=views)
-    select("UPDATE page_views SET views = views + 4, visitors = visitors + 3 WHERE page = 'd' AND day = '2020-02-29'")
+    select("UPDATE page_totals SET views = views + 4, visitors = visitors + 3 WHERE page = 'd'")
     assert [(total["page"], total["views"]) for total in conftest.walk(client, "/api/pages?limit=2")] == [
         ("e", 30),
         ("b", 9),
@@ -167,19 +168,43 @@ def test_the_ranking_is_sorted_by_views_and_pages_without_loss(client: httpx.Cli
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_totals_of_more_days_than_one_read_brings_are_complete(client: httpx.Client, select: Select) -> None:
-    days = [today() - timedelta(days=ago) for ago in range(1, 1101)]
+def test_the_totals_are_those_of_all_days(client: httpx.Client) -> None:
+    for ago in range(40):
+        service.add_views(f"p{ago % 2}", today() - timedelta(days=ago), ViewsCount(count=2))
+    count(client, "p0", count=3, visitors=1)
+    totals = {"p0": (43, 1), "p1": (40, 0)}
+    assert client.get("/api/pages").json() == [
+        {"page": page, "views": views, "visitors": visitors} for page, (views, visitors) in totals.items()
+    ]
+    for page, (views, _) in totals.items():
+        assert sum(day["views"] for day in client.get(f"/api/pages/{page}?days=3660").json()) == views
 
+
+@pytest.mark.usefixtures("empty_tables")
+def test_a_ranking_of_a_part_of_the_pages_says_so(client: httpx.Client, select: Select) -> None:
     def view(number: int) -> None:
-        page, day = f"p{number % 2}", days[number // 2]
-        select("UPDATE page_views SET views = views + 2 WHERE page = ? AND day = ?", page, day)
+        select("UPDATE page_totals SET views = views + 1 WHERE page = ?", f"p{number}")
 
     with ThreadPoolExecutor(CLIENTS) as threads:
-        list(threads.map(view, range(2200)))
-    totals = client.get("/api/pages").json()
-    assert totals == [{"page": page, "views": 2200, "visitors": 0} for page in ("p0", "p1")]
-    listed = conftest.walk(client, "/api/pages/p0?days=3660&limit=500")
-    assert [day["day"] for day in listed] == [day.isoformat() for day in days]
+        list(threads.map(view, range(service.MAX_RANKED)))
+    assert "x-counted-over" not in client.get("/api/pages").headers
+    assert "more pages than are ranked" not in client.get(HOME).text
+    view(service.MAX_RANKED)
+    answer = client.get("/api/pages", params={"limit": 500})
+    assert answer.headers["x-counted-over"] == str(service.MAX_RANKED)
+    assert client.get(answer.links["next"]["url"]).headers["x-counted-over"] == str(service.MAX_RANKED)
+    assert len(conftest.walk(client, "/api/pages", limit=500)) == service.MAX_RANKED
+    assert "more pages than are ranked" in client.get(HOME).text
+    described = client.get("/openapi.json").json()["paths"]["/api/pages"]["get"]["responses"]["200"]["headers"]
+    assert described.keys() == {"Link", "X-Counted-Over", "X-Left-Out"}
+
+
+def test_a_view_is_one_statement_for_the_day_and_the_totals(keyspace: str) -> None:
+    cql_log.start()
+    service.add_views(unique("once"), today(), ViewsCount(count=2, visitors=1))
+    (statement,) = cql_log.statements()
+    assert statement.cql.startswith("BEGIN COUNTER BATCH UPDATE")
+    assert statement.cql.count("UPDATE") == 2
 
 
 def test_a_page_is_listed_day_by_day_within_the_days_asked_for(client: httpx.Client, select: Select) -> None:
@@ -384,9 +409,10 @@ def test_the_panel_shows_the_models_and_the_cql_of_the_page(
 ) -> None:
     submit(HOME, "/tally/count", page="under-the-hood", count="3", visitors="2")
     page = client.get(HOME).text
-    assert "class PageViews(CounterDocument)" in page
-    assert f"UPDATE {keyspace}.page_views SET &#34;views&#34; = &#34;views&#34; + ?" in page
-    assert "LOCAL_QUORUM" in page
+    _, _, panel = page.partition('id="hood"')
+    assert "class PageViews(CounterDocument)" in panel
+    assert f"FROM {keyspace}.page_views" in panel and "LOCAL_QUORUM" in panel
+    assert "UPDATE" not in panel, "what somebody else has counted"
 
 
 def totals() -> tuple[int, int, int]:

@@ -1,15 +1,27 @@
 """The identity registry as its users meet it: over HTTP, with a look into the database."""
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 import conftest
+
+from ..db import cql_log
+from ..errors import Conflict, NotFound, OutcomeUnknown
+from . import service
+from .models import UserProfile, UserRegistration
+from .schemas import ProfileUpdate, UserCreate
 
 HOME = conftest.PAGES["lwt"]
 
@@ -140,6 +152,176 @@ def test_a_refused_change_is_not_shown_as_made(client: httpx.Client) -> None:
     existing = answer.json()["detail"]["existing"]
     assert (existing["version"], existing["bio"], existing["status"]) == (1, "", "active")
     assert client.get(url).json() == untouched
+
+
+def read_and_be_overtaken(monkeypatch: pytest.MonkeyPatch, model: type[Any], overtake: Callable[[], Any]) -> None:
+    """Let something happen between the next reading of a row and what follows it."""
+    find_one = model.find_one
+
+    def read_first(**filters: Any) -> Any:
+        found = find_one(**filters)
+        monkeypatch.setattr(model, "find_one", find_one)
+        overtake()
+        return found
+
+    monkeypatch.setattr(model, "find_one", read_first)
+
+
+def test_an_answer_is_what_was_stored_even_if_another_change_came_in_between(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = UUID(register(client, "overtaken"))
+    first: dict[str, str | int] = {"bio": "from the other tab", "expected_version": 1}
+    read_and_be_overtaken(
+        monkeypatch, UserProfile, lambda: client.put(f"/api/profiles/{user_id}", params=first).raise_for_status()
+    )
+    answer = service.update_profile(user_id, ProfileUpdate(status="away", expected_version=2))
+    assert (answer.bio, answer.status, answer.version) == ("from the other tab", "away", 3)
+    assert client.get(f"/api/profiles/{user_id}").json() == answer.model_dump(mode="json")
+
+
+def test_a_deletion_takes_the_name_from_nobody_else(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, select: conftest.Select
+) -> None:
+    first, second = register(client, "handed-on"), list[str]()
+
+    def hand_on() -> None:
+        client.delete("/api/users/handed-on").raise_for_status()
+        second.append(register(client, "handed-on"))
+
+    read_and_be_overtaken(monkeypatch, UserRegistration, hand_on)
+    with pytest.raises(NotFound):
+        service.delete_user("handed-on")
+    assert client.get("/api/users/handed-on").json()["user_id"] == second[0] != first
+    assert client.get(f"/api/profiles/{second[0]}").json()["version"] == 1
+    assert select("SELECT user_id FROM user_profiles WHERE user_id = ?", UUID(first)) == []
+
+
+class Crashed(BaseException):
+    """The end of the process."""
+
+
+def test_a_registration_that_ends_halfway_leaves_nothing_to_be_seen(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(user: UserRegistration) -> None:
+        raise Crashed
+
+    hero, user_id = UserCreate(username="half-born", email="half@x", display_name="Half"), uuid4()
+    with monkeypatch.context() as patched, pytest.raises(Crashed):
+        patched.setattr(UserRegistration, "insert", end)
+        service.create_user(hero, user_id)
+    assert client.get("/api/users/half-born").status_code == 404
+    profile = f"/api/profiles/{user_id}"
+    assert client.get(profile).status_code == 404
+    assert client.put(profile, params={"bio": "boo", "expected_version": 1}).status_code == 404
+    successor = register(client, "half-born")
+    assert client.get(profile).status_code == 404, "the name is somebody else's"
+    assert client.get(f"/api/profiles/{successor}").json()["version"] == 1
+
+
+def test_a_registration_whose_outcome_is_unknown_has_its_profile_if_it_was_applied(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = UserRegistration.insert
+
+    def insert_and_lose_the_answer(user: UserRegistration) -> None:
+        insert(user)
+        raise OutcomeUnknown
+
+    hero, user_id = UserCreate(username="unheard", email="un@x", display_name="Unheard"), uuid4()
+    with monkeypatch.context() as patched, pytest.raises(OutcomeUnknown):
+        patched.setattr(UserRegistration, "insert", insert_and_lose_the_answer)
+        service.create_user(hero, user_id)
+    assert client.get("/api/users/unheard").json()["user_id"] == str(user_id)
+    assert client.get(f"/api/profiles/{user_id}").json()["version"] == 1
+
+
+def test_a_deletion_that_ends_halfway_leaves_nothing_to_be_seen(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = register(client, "half-gone")
+
+    def end(**_: Any) -> None:
+        raise Crashed
+
+    with monkeypatch.context() as patched, pytest.raises(Crashed):
+        patched.setattr(UserProfile, "find", end)
+        service.delete_user("half-gone")
+    assert client.get("/api/users/half-gone").status_code == 404
+    assert client.get(f"/api/profiles/{user_id}").status_code == 404
+
+
+def test_a_refused_registration_leaves_no_profile(client: httpx.Client, select: conftest.Select) -> None:
+    user_id = register(client, "contender")
+    before = select("SELECT COUNT(*) AS n FROM user_profiles")
+    assert client.post("/api/users", params={"username": "contender", **CLONE}).status_code == 409
+    assert select("SELECT COUNT(*) AS n FROM user_profiles") == before
+    # Two seeds that run at once register the same hero under the same id.
+    with pytest.raises(Conflict):
+        service.create_user(UserCreate(username="contender", **HERO), UUID(user_id))
+    assert client.get(f"/api/profiles/{user_id}").status_code == 200
+
+
+def fight_over(name: str, addresses: list[str], stop: Event) -> list[str]:
+    """Register, edit and delete at the first server until it is gone, then at the next; return the ids of the 201s."""
+    registered: list[str] = []
+    for address in addresses:
+        try:
+            with httpx.Client(base_url=address, timeout=30) as client:
+                while not stop.is_set():
+                    answer = client.post("/api/users", params={"username": name, **HERO})
+                    assert answer.status_code in {201, 409, 504}, answer.text
+                    if answer.status_code == 201:
+                        registered.append(answer.json()["user_id"])
+                    for version in (1, 2):
+                        edit = {"bio": f"edit of {version}", "expected_version": version}
+                        holder = client.get(f"/api/users/{name}").json().get("user_id", uuid4())
+                        changed = client.put(f"/api/profiles/{holder}", params=edit)
+                        assert changed.status_code in {200, 404, 409, 504}, changed.text
+                        if changed.status_code == 200 and changed.json()["version"] == version + 1:
+                            assert changed.json()["bio"] == edit["bio"]
+                    answer = client.delete(f"/api/users/{name}")
+                    assert answer.status_code in {200, 404, 504}, answer.text
+        except httpx.TransportError:
+            continue
+    return registered
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_sixteen_clients_and_a_killed_server_leave_a_name_with_its_profile(
+    server: str, client: httpx.Client, select: conftest.Select, tmp_path: Path
+) -> None:
+    port, log = conftest.free_port(), tmp_path / "doomed.log"
+    doomed, stop = f"http://127.0.0.1:{port}", Event()
+    with log.open("w") as output:
+        environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
+        command = [sys.executable, *conftest.SERVE]
+        process = subprocess.Popen(command, cwd=conftest.PROJECT, env=environment, stdout=output, stderr=output)
+    try:
+        conftest.wait_until(lambda: conftest.answers(doomed), 60, log.read_text)
+        with ThreadPoolExecutor(16) as pool:
+            addresses = [[doomed, server], [server]] * 8
+            clients = [pool.submit(fight_over, "fought-over", each, stop) for each in addresses]
+            try:
+                stop.wait(3)
+                process.kill()
+                stop.wait(3)
+            finally:
+                stop.set()
+            registered = [user_id for each in clients for user_id in each.result()]
+    finally:
+        process.kill()
+        process.wait()
+    assert registered
+    holders = {
+        str(row["user_id"]): row["username"] for row in select("SELECT username, user_id FROM user_registrations")
+    }
+    for user_id in {*registered, *holders}:
+        profile = client.get(f"/api/profiles/{user_id}")
+        assert profile.status_code == (200 if user_id in holders else 404), user_id
+        if user_id in holders:
+            assert profile.json()["username"] == holders[user_id]
 
 
 def test_changing_an_unknown_profile_writes_no_ghost(client: httpx.Client, select: conftest.Select) -> None:
@@ -303,9 +485,21 @@ def test_the_page_of_no_profile_is_an_error(client: httpx.Client, user_id: objec
 def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit: conftest.Submit) -> None:
     user_id = register(client, "seen-under-the-hood")
     url = f"/registry/profile?user_id={user_id}"
-    assert "IF NOT EXISTS" in client.get(HOME).text
+    taken = submit(HOME, "/registry/register", username="seen-under-the-hood", email="a@x", display_name="x").text
+    assert "IF NOT EXISTS" in taken
     page = submit(url, "/registry/profile/save", bio="x", expected_version="9").text
     assert "class UserRegistration(Document)" in page and "class UserProfile(Document)" in page
     assert "IF &#34;version&#34; = ?" in page and "LOCAL_QUORUM" in page
     submit(HOME, "/registry/remove", username="seen-under-the-hood")
-    assert "IF EXISTS" in client.get(HOME).text
+    assert "seen-under-the-hood" not in client.get(HOME).text, "what somebody else has removed"
+
+
+@pytest.mark.usefixtures("keyspace")
+def test_a_name_is_taken_and_given_back_by_transactions() -> None:
+    cql_log.start()
+    service.create_user(UserCreate(username="by-transaction", email="a@x.example", display_name="x"))
+    service.delete_user("by-transaction")
+    statements = [statement.cql for statement in cql_log.statements() if "user_registrations" in statement.cql]
+    taken, given_back = (cql for cql in statements if not cql.startswith("SELECT"))
+    assert taken.endswith(" IF NOT EXISTS")
+    assert given_back.endswith(' IF "user_id" = ?')

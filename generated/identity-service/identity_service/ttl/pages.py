@@ -16,7 +16,7 @@ pages = Blueprint("ttl", __name__, template_folder="templates")
 
 @pages.get("/vault")
 def vault() -> ResponseReturnValue:
-    """Every memory that is still alive, soonest to fade first."""
+    """Memories that are still alive, soonest to fade first."""
     query = read_query(SessionList, request.args)
     return show_vault(query, Form())
 

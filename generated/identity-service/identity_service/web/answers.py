@@ -6,7 +6,8 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ..errors import HANDLED
+from ..db import connection
+from ..errors import HANDLED, SYMPTOMS
 from . import problems
 from .problems import Problem
 
@@ -17,7 +18,7 @@ def answer(problem: Problem) -> Response:
         response = make_response(render_template("error.html", problem=problem), problem.status)
     else:
         response = make_response(problem.body, problem.status)
-    response.headers.update(problem.headers)
+    response.headers.update(problem.all_headers)
     return response
 
 
@@ -43,10 +44,10 @@ def init_app(app: Flask) -> None:
         return answer(problems.BUG)
 
     def handled(error: Exception) -> Response:
-        problem = problems.from_exception(error)
+        problem = problems.from_exception(connection.explain(error))
         if problem is None:
             raise error
         return answer(problem)
 
-    for kind in HANDLED:
+    for kind in (*HANDLED, *SYMPTOMS):
         app.register_error_handler(kind, handled)

@@ -3,7 +3,8 @@
 from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from . import inspector
+from ..db import left_out
+from . import assets, inspector
 
 
 def see_other(endpoint: str, /, **query: object) -> ResponseReturnValue:
@@ -13,7 +14,9 @@ def see_other(endpoint: str, /, **query: object) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     """Add what the templates call; url_for() is Flask's own."""
-    app.jinja_env.globals.update(address=_address, static=_static, under_the_hood=inspector.under_the_hood)
+    app.jinja_env.globals.update(
+        address=_address, left_out=left_out.number, static=_static, under_the_hood=inspector.under_the_hood
+    )
 
 
 def _address(path: str) -> str:
@@ -21,4 +24,4 @@ def _address(path: str) -> str:
 
 
 def _static(path: str) -> str:
-    return url_for("static", filename=path)
+    return _address(assets.address_of(path))

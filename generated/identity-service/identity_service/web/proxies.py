@@ -8,6 +8,7 @@ from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ..config import get_settings
+from . import hosts
 
 
 class Forwarded:
@@ -29,6 +30,8 @@ class Forwarded:
                 path = environ["PATH_INFO"]
                 if f"{path}/".startswith(f"{request.prefix}/"):  # the proxy has left it on
                     environ["PATH_INFO"] = path.removeprefix(request.prefix)
+        if not hosts.is_ours(environ.get("HTTP_HOST", "")):
+            environ["HTTP_HOST"] = ""  # the gate refuses it; with some names, Flask cannot even write the refusal
         return self.app(environ, start_response)
 
 

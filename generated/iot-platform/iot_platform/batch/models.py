@@ -1,21 +1,23 @@
 """The tables of the cargo rift: items, one header per manifest, and one report per import."""
 
-from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 from zlib import crc32
 
-from cassandra.util import datetime_from_uuid1
 from coodie.fields import ClusteringKey, Double, Frozen, Indexed, PrimaryKey, TimeUUID
 from coodie.usertype import UserType
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from ..db.dates import Day
 from ..db.documents import Document, Model
 from ..db.times import UtcTime
 
-BUCKETS = 16
+HEADER_BUCKETS = 16
 """How many partitions hold the headers."""
+REPORT_BUCKETS = 4
+"""How many partitions hold the reports; a list reads them all, side by side."""
+
+Status = Annotated[str, BeforeValidator(lambda status: status or "interrupted")]
+"""How an import stands. "running" is written with a TTL: NULL is what remains when nobody has renewed it."""
 
 
 class CargoItem(Document):
@@ -48,7 +50,7 @@ class CargoManifest(Document):
     @staticmethod
     def bucket_of(manifest_id: str) -> int:
         """Return the partition of a manifest's header."""
-        return crc32(manifest_id.encode()) % BUCKETS
+        return crc32(manifest_id.encode()) % HEADER_BUCKETS
 
 
 class Rejection(UserType):
@@ -65,12 +67,12 @@ class Rejection(UserType):
 class ImportReport(Document):
     """How an import went, or how far it has got; `rows` counts the records it is done with, in the file's order."""
 
-    day: Annotated[Day, PrimaryKey()]
+    bucket: Annotated[int, PrimaryKey()]
     id: Annotated[UUID, TimeUUID(), ClusteringKey(order="DESC")]
     fingerprint: Annotated[str, Indexed()]
     file: str
     mode: str
-    status: str = "running"
+    status: Status = "running"
     total: int
     rows: int = 0
     written: int = 0
@@ -86,10 +88,9 @@ class ImportReport(Document):
         name = "import_reports"
 
     @staticmethod
-    def day_of(import_id: UUID) -> date:
-        """Return the partition of a report, by the time in its id, a timeuuid."""
-        started_at: datetime = datetime_from_uuid1(import_id)
-        return started_at.date()
+    def bucket_of(import_id: UUID) -> int:
+        """Return the partition of a report."""
+        return crc32(import_id.bytes) % REPORT_BUCKETS
 
 
 MODELS: list[Model] = [CargoItem, CargoManifest, ImportReport]

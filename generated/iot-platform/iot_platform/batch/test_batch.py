@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections import Counter
@@ -16,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import uuid1, uuid4
 
 import httpx
 import pytest
@@ -30,12 +31,13 @@ import seed
 from conftest import Select, Submit
 from tests.wire import Wire
 
-from ..db import batches
-from ..db.times import now
+from ..db import batches, cql_log
 from ..errors import OutcomeUnknown
+from ..samples.records import BadFeed
+from ..web.files import Upload
 from . import service, sources
 from .models import ImportReport
-from .schemas import COLUMNS
+from .schemas import COLUMNS, ImportList, ImportQuery, ManifestList
 
 HOME = conftest.PAGES["batch"]
 
@@ -265,6 +267,30 @@ def test_a_file_without_records_is_an_import_of_none(
     assert report["rows_per_second"] == 0
 
 
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_a_request_with_too_many_manifests_is_refused_and_told_of_the_command_line(
+    client: httpx.Client, rows: Rows, submit: Submit, kind: str
+) -> None:
+    before = rows()
+    records = [{**ITEM, "manifest_id": f"TERN-{number}", "quantity": number % 2} for number in range(10_001)]
+    content, headers = (as_csv(records), CSV) if kind == "csv" else (as_json(records), JSON)
+    answer = client.post("/api/imports", content=content, headers=headers)
+    assert answer.status_code == 422
+    (error,) = answer.json()["detail"]
+    assert "10,000 manifests" in error["msg"] and "seed.py --feed" in error["msg"]
+    page = submit(HOME, "/cargo/import", files={"file": (f"cargo.{kind}", content)}, mode="logged")
+    assert page.status_code == 422 and "10,000 manifests" in page.text
+    assert rows() == before
+
+
+def test_only_a_manifest_too_many_is_refused_and_only_in_a_request() -> None:
+    content = as_csv([item for number in range(3) for item in items(5, f"TERN-{number}")])
+    for enough in (3, None):
+        assert sources.check(io.BytesIO(content), "csv", "a.csv", enough).total == 15
+    with pytest.raises(BadFeed):
+        sources.check(io.BytesIO(content), "csv", "a.csv", 2)
+
+
 def test_a_file_over_the_limit_is_413(client: httpx.Client) -> None:
     content = b"x" * (20 * 1024 * 1024 + 1)
     answer = client.post("/api/imports", content=content, headers=CSV)
@@ -275,7 +301,7 @@ def test_a_file_over_the_limit_is_413(client: httpx.Client) -> None:
 def test_a_file_that_ends_before_all_of_it_was_sent_writes_nothing(server: str, rows: Rows) -> None:
     before = rows()
     url = httpx.URL(server)
-    head = "POST /api/imports HTTP/1.1\r\nHost: cargo\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n"
+    head = "POST /api/imports HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 100000\r\n\r\n"
     with socket.create_connection((url.host, url.port), timeout=30) as connection:
         connection.sendall(head.encode() + as_csv(items(20)))
         connection.shutdown(socket.SHUT_WR)
@@ -334,6 +360,13 @@ async def test_an_unlogged_batch_holds_one_partition_of_one_table(sent: Sent) ->
     ]
     assert all(len({statement.routing_key for statement in statements}) == 1 for _, statements in sent)
     assert report.batches == 2, "a header alone is no batch"
+
+
+async def test_headers_share_batches_by_their_bucket(sent: Sent) -> None:
+    await run([item for number in range(400) for item in items(1, f"TERN-{number}")])
+    headers = [statements for _, statements in sent if "cargo_manifests" in tables(statements)]
+    assert len(headers) <= 16
+    assert sum(map(len, headers)) == 400
 
 
 async def test_a_manifest_is_not_torn_where_a_piece_ends(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,16 +472,81 @@ async def store(report: ImportReport) -> None:
     await report.save()
 
 
-async def test_a_running_import_that_is_silent_counts_as_interrupted(client: httpx.Client) -> None:
-    source = sources.Source("lost.csv", uuid4().hex, 10, lambda: iter([]))
-    report = service.new_report(source, "unlogged").model_copy(update={"rows": 4})
-    await store(report)
-    url = f"/api/imports/{report.id}"
-    assert client.get(url).json()["status"] == "running"
-    await store(report.model_copy(update={"updated_at": now() - timedelta(minutes=2)}))
-    assert client.get(url).json()["status"] == "interrupted"
-    page = client.get(f"/cargo/report?id={report.id}").text
-    assert "It ended after 4 records" in page and "hx-trigger" not in page
+async def test_a_running_import_that_is_silent_counts_as_interrupted_until_it_is_heard_of(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "PIECE", 4)
+    monkeypatch.setattr(service, "MAX_SILENCE", 2)
+    pages = []
+
+    def status() -> str:
+        return str(client.get("/api/imports?limit=1").json()[0]["status"])
+
+    def records() -> sources.Records:
+        for number, item in enumerate(items(13), start=1):
+            if number == 6:  # the first piece is stored
+                conftest.wait_until(lambda: status() == "interrupted", 30, lambda: "the import is still running")
+                (report,) = client.get("/api/imports?limit=1").json()
+                pages.append(client.get(f"/cargo/report?id={report['id']}").text)
+            yield number, {**item, "manifest_id": f"TERN-{(number - 1) // 4}"}
+
+    source = sources.Source("silent.csv", uuid4().hex, 13, records)
+    await service.run_import(source, service.new_report(source, "unlogged"))
+    assert "It ended after 4 records" in pages[0] and "hx-trigger" not in pages[0]
+    assert status() == "done"
+
+
+async def at_once() -> bool:
+    """Return True: nobody waits for the answer."""
+    return True
+
+
+@pytest.mark.usefixtures("empty_tables")
+async def test_an_import_that_nobody_waits_for_writes_nothing_but_its_report(rows: Rows, client: httpx.Client) -> None:
+    upload = Upload("csv", io.BytesIO(as_csv(items(10))), at_once)
+    await service.create_import(ImportQuery(), upload)
+    (report,) = client.get("/api/imports").json()
+    assert (report["status"], report["rows"], report["total"]) == ("abandoned", 0, 10)
+    assert rows() == {"cargo_items": 0, "cargo_manifests": 0, "import_reports": 1}
+    page = client.get(f"/cargo/report?id={report['id']}").text
+    assert "Whoever sent the file has left" in page and "hx-trigger" not in page
+
+
+MANY = as_csv([item for number in range(600) for item in items(100, f"TERN-{number}")])
+AS_FORM = b"".join(
+    (
+        b'--cargo\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n',
+        MANY,
+        b"\r\n--cargo--\r\n",
+    )
+)
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize(
+    ("content", "kind", "abruptly"),
+    [(MANY, "text/csv", False), (AS_FORM, "multipart/form-data; boundary=cargo", True)],
+    ids=["body", "form"],
+)
+def test_a_client_that_leaves_ends_its_import(
+    client: httpx.Client, rows: Rows, content: bytes, kind: str, abruptly: bool
+) -> None:
+    url = client.base_url
+    head = f"POST /api/imports HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nContent-Type: {kind}\r\n"
+    with socket.create_connection((url.host, url.port), timeout=30) as connection:
+        connection.sendall(head.encode() + f"Content-Length: {len(content)}\r\n\r\n".encode() + content)
+        conftest.wait_until(lambda: is_under_way(client), 30, lambda: "the import does not get going")
+        if abruptly:  # then its end is a reset
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def report() -> dict[str, Any]:
+        (found,) = client.get("/api/imports").json()
+        return dict(found)
+
+    conftest.wait_until(lambda: report()["status"] != "running", 30, lambda: f"it goes on: {report()}")
+    assert report()["status"] == "abandoned"
+    assert 0 < report()["rows"] == rows()["cargo_items"] < 60_000
+    assert send(client, as_csv(items(3)))["status"] == "done"
 
 
 @pytest.mark.usefixtures("empty_tables")
@@ -601,7 +699,7 @@ def test_a_feed_that_lacks_a_column_is_one_sentence(tmp_path: Path, keyspace: st
 
 
 @pytest.mark.usefixtures("empty_tables")
-async def test_imports_are_listed_newest_first_across_days(client: httpx.Client) -> None:
+async def test_imports_are_listed_newest_first(client: httpx.Client) -> None:
     source = sources.Source("past.csv", "same", 0, lambda: iter([]))
     midnight = datetime(2026, 3, 1, tzinfo=UTC)
     moments = [midnight + timedelta(hours=hours, microseconds=number) for hours in (-30, -1, 0, 5) for number in (0, 1)]
@@ -625,6 +723,24 @@ def test_manifests_and_items_are_listed_without_loss(client: httpx.Client) -> No
         listed = [item["item_no"] for item in conftest.walk(client, f"/api/manifests/GULL?limit={limit}")]
         assert listed == list(range(1, 12))
     assert client.get("/api/manifests/GULL?cursor=11").json() == []
+
+
+@pytest.mark.usefixtures("empty_tables")
+@pytest.mark.parametrize("number", [3, 300])
+async def test_a_list_takes_the_same_few_statements_however_many_rows_there_are(number: int) -> None:
+    await run([item for manifest in range(number) for item in items(1, f"TERN-{manifest}")])
+    source = sources.Source("past.csv", "same", 0, lambda: iter([]))
+    for _ in range(number // 3):
+        await store(service.new_report(source, "unlogged", uuid1()))
+    cql_log.start()
+    await service.list_imports(ImportList(limit=2))
+    imports = cql_log.statements()
+    cql_log.start()
+    page = await service.list_manifests(ManifestList(limit=2))
+    await service.list_manifests(ManifestList(limit=2, cursor=page.cursor))
+    manifests = cql_log.statements()
+    assert (len(imports), len(manifests) in {2, 3}) == (4, True)
+    assert not any("DISTINCT" in each.cql or "ALLOW FILTERING" in each.cql for each in imports + manifests)
 
 
 def test_the_header_tells_the_latest_import_of_a_manifest(client: httpx.Client) -> None:
@@ -673,7 +789,7 @@ def test_the_page_imports_a_file_without_javascript(client: httpx.Client, submit
     answer = submit(HOME, "/cargo/import", files={"file": ("<i>.csv", content)}, mode="logged")
     assert answer.status_code == 303
     report = client.get(answer.headers["location"]).text
-    assert "The import is done" in report and "<code>quantity</code>: Input should be" in report
+    assert "The import is done" in report and "<code><bdi>quantity</bdi></code>: Input should be" in report
     assert "&lt;i&gt;.csv" in report and "<i>" not in report
     page = client.get(HOME).text
     assert "60 written" in page and "1 rejected" in page and "<i>" not in page
@@ -731,8 +847,9 @@ def test_the_page_leads_to_earlier_imports_and_refreshes_only_the_newest(client:
     assert "hx-trigger" not in page.split('id="imports"')[1]
 
 
-def test_the_panel_shows_the_models_and_the_batches(client: httpx.Client, submit: Submit) -> None:
+def test_the_panel_shows_the_models_and_the_cql_of_the_page(client: httpx.Client, submit: Submit) -> None:
     submit(HOME, "/cargo/import", files={"file": ("cargo.csv", as_csv(items(3)))}, mode="logged")
     page = client.get(HOME).text
-    assert "class CargoManifest(Document)" in page
-    assert "BEGIN BATCH 1 x INSERT INTO" in page and "LOCAL_QUORUM" in page
+    _, _, panel = page.partition('id="hood"')
+    assert "class CargoManifest(Document)" in panel and "LOCAL_QUORUM" in panel
+    assert "INSERT" not in panel and "BATCH" not in panel, "what somebody else has imported"

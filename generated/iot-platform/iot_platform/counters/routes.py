@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
-from .schemas import DayList, PageList, PageName, PageTotals, Topic, ViewsCount, VoteCast, VoteList
+from .schemas import DayList, PageList, PageName, Topic, ViewsCount, VoteCast, VoteList
 
 router = APIRouter(tags=["counters"])
 
@@ -17,13 +17,17 @@ async def count_views(page: PageName, query: Annotated[ViewsCount, Query()]) -> 
     return await service.count_views(page, query)
 
 
-@router.get("/api/pages")
-async def list_pages(request: Request, response: Response, query: Annotated[PageList, Query()]) -> list[PageTotals]:
+@router.get("/api/pages", responses=LIST)
+async def list_pages(
+    request: Request,
+    response: Response,
+    query: Annotated[PageList, Query()],
+) -> list[models.PageTotals]:
     """List the pages with their totals, most viewed first."""
     return paged(request, response, await service.list_pages(query))
 
 
-@router.get("/api/pages/{page}", responses=problems(404))
+@router.get("/api/pages/{page}", responses={**LIST, **problems(404)})
 async def list_days(
     request: Request,
     response: Response,
@@ -46,7 +50,7 @@ async def take_back_vote(topic: Topic, query: Annotated[VoteCast, Query()]) -> m
     return await service.take_back_vote(topic, query)
 
 
-@router.get("/api/votes")
+@router.get("/api/votes", responses=LIST)
 async def list_votes(request: Request, response: Response, query: Annotated[VoteList, Query()]) -> list[models.Votes]:
     """List the topics and their votes."""
     return paged(request, response, await service.list_votes(query))

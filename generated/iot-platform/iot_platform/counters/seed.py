@@ -77,6 +77,7 @@ async def seed(run: Seeding, pages: int, views_once: bool, **_: Any) -> None:
         run.console.print("There are views already: nothing is added to them.")
         return
     weather = Weather(run.random, pages)
+    run.adds_up = True
 
     async def count(line: ViewsLine) -> bool:
         await service.add_views(line.page, line.day, line)

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import click
 
+from ..db.streams import stream
 from ..db.times import now
 from ..samples.seeding import Seeding
 from . import service
@@ -85,9 +86,12 @@ async def newest_moment() -> datetime:
 
     All other times follow from it, so that running the seed again on the same day writes the same rows.
     """
-    first = {"sensor_id": sensor_name(0), "day": now().date(), "id": reading_id(0, 0)}
-    earlier = await Reading.find(**first).allow_filtering().first()
-    return earlier.at if earlier else now()
+    first, today = reading_id(0, 0), now().date()
+    async for readings in stream(Reading.find(sensor_id=sensor_name(0), metric=KINDS[0].metric, day=today)):
+        for reading in readings:
+            if reading.id == first:
+                return reading.at
+    return now()
 
 
 def sensor_name(sensor: int) -> str:

@@ -1,5 +1,6 @@
 """The memory vault as its users meet it: over HTTP, with a look into the database."""
 
+import re
 import time
 from typing import Any
 
@@ -7,6 +8,10 @@ import httpx
 import pytest
 
 import conftest
+
+from ..db import cql_log
+from . import service
+from .schemas import SessionList
 
 HOME = conftest.PAGES["ttl"]
 
@@ -67,12 +72,27 @@ def test_the_same_token_replaces_the_row_and_restarts_its_time(client: httpx.Cli
 
 
 @pytest.mark.usefixtures("empty_tables")
-def test_the_list_is_sorted_by_what_fades_first_and_pages_without_loss(client: httpx.Client) -> None:
+def test_the_list_pages_without_loss_and_the_vault_shows_what_fades_first(client: httpx.Client) -> None:
     for number, ttl in enumerate([900, 300, 1500, 600, 1200, 300, 2100]):
         steal(client, token=f"T{number}", ttl=ttl)
     seen = conftest.walk(client, "/api/sessions?limit=3")
-    assert [session["token"] for session in seen] == ["T1", "T5", "T3", "T0", "T4", "T2", "T6"]
+    assert sorted(session["token"] for session in seen) == [f"T{number}" for number in range(7)]
     assert all(0 < session["remaining_ttl"] <= session["ttl_seconds"] for session in seen)
+    page = client.get(HOME).text
+    assert [token[1] for token in re.findall(r"<code>(T\d)</code>", page)] == list("1530426")
+
+
+@pytest.mark.usefixtures("empty_tables")
+async def test_a_page_of_the_list_is_one_statement_that_reads_no_more_than_it_shows(client: httpx.Client) -> None:
+    for number in range(20):
+        steal(client, token=f"T{number}")
+    cursor = None
+    for rows in (9, 9, 4):
+        cql_log.start()
+        page = await service.list_sessions(SessionList(limit=8, cursor=cursor))
+        assert [statement.rows for statement in cql_log.statements()] == [rows]
+        cursor = page.cursor
+    assert cursor is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +120,7 @@ def test_bad_input_is_refused_and_writes_nothing(
     assert select("SELECT COUNT(*) AS n FROM sessions")[0]["n"] <= before[0]["n"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "cursor=made-up", "cursor=1-", "page=2"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "cursor=..", "cursor=made%20up", "page=2"])
 def test_a_made_up_page_is_refused(client: httpx.Client, query: str) -> None:
     assert client.get(f"/api/sessions?{query}").status_code == 422
 
@@ -125,6 +145,7 @@ def test_the_page_shows_a_refused_form_again_with_what_was_typed(submit: conftes
 def test_the_panel_shows_the_model_and_the_cql_of_the_page(client: httpx.Client, submit: conftest.Submit) -> None:
     submit(HOME, "/vault/steal", memory="seen under the hood", ttl="60")
     page = client.get(HOME).text
-    assert "class Session(Document)" in page
-    assert "TTL(memory) AS remaining_ttl" in page
-    assert "USING TTL ?" in page and "LOCAL_QUORUM" in page
+    _, _, panel = page.partition('id="hood"')
+    assert "class Session(Document)" in panel
+    assert "TTL(memory) AS remaining_ttl" in panel and "LOCAL_QUORUM" in panel
+    assert "INSERT" not in panel and "seen under the hood" not in panel, "what somebody else has stolen"

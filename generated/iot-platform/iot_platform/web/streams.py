@@ -1,5 +1,6 @@
 """Streams of NDJSON: one JSON object per line, sent while the rows are read."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from json import dumps
@@ -13,24 +14,35 @@ MEDIA_TYPE = "application/x-ndjson"
 CONTENT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
 """The OpenAPI description of such an answer."""
 
+_turns = asyncio.Semaphore(4)
+"""How many streams read and encode at once, however many are open: other requests are answered in between."""
+
 
 async def lines(pages: AsyncGenerator[Sequence[BaseModel]]) -> AsyncIterator[bytes]:
     """Return the lines of all pages, once the first is there; what fails before that is raised.
 
     A later failure becomes the last line, as the body of that error would be. The reading ends with the client.
     """
-    first: Sequence[BaseModel] = await anext(pages, [])
+    first = _encode(await anext(pages, []))
 
     async def rest() -> AsyncIterator[bytes]:
         async with aclosing(pages):
-            yield _encode(first)
             try:
-                async for page in pages:
-                    yield _encode(page)
+                page = first
+                while page:
+                    yield page
+                    page = await _next(pages)
             except HANDLED as error:
                 yield _last_line(error)
 
     return rest()
+
+
+async def _next(pages: AsyncGenerator[Sequence[BaseModel]]) -> bytes:
+    """Return the lines of the next page when it is this stream's turn; nothing at the end."""
+    async with _turns:
+        await asyncio.sleep(0)  # a lone stream never waits, if its client reads as fast as it writes
+        return _encode(await anext(pages, []))
 
 
 def _encode(page: Sequence[BaseModel]) -> bytes:

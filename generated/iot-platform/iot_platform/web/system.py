@@ -13,10 +13,10 @@ router = APIRouter()
 
 @router.get("/health", responses={503: {"model": Health}})
 async def health(response: Response) -> Health:
-    """Say whether the database answers within two seconds."""
-    alive = await connection.ping()
-    response.status_code = 200 if alive else 503
-    return Health.of(alive, get_settings().keyspace)
+    """Say whether the database answers within two seconds, and has its tables."""
+    database = await connection.ping()
+    response.status_code = 200 if database == "connected" else 503
+    return Health.of(database, get_settings().keyspace)
 
 
 @router.get("/docs", name="docs", include_in_schema=False)

@@ -13,8 +13,8 @@ async def read_upload(request: Request) -> files.Upload:
         part = (await request.form()).get("file")
         if not isinstance(part, UploadFile):
             raise files.refused("choose a file")
-        return files.from_form(part.file, part.filename or "")
+        return files.from_form(part.file, part.filename or "", request.is_disconnected)
     spooled = files.spool()
     async for piece in request.stream():
         spooled.write(piece)
-    return files.from_body(spooled, content_type)
+    return files.from_body(spooled, content_type, request.is_disconnected)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import ProfileUpdate, Registered, Removed, UserCreate, UserList, Username
 
@@ -18,7 +18,7 @@ async def create_user(query: Annotated[UserCreate, Query()]) -> Registered:
     return await service.create_user(query)
 
 
-@router.get("/api/users")
+@router.get("/api/users", responses=LIST)
 async def list_users(
     request: Request,
     response: Response,

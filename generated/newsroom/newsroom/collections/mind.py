@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from ..db.both import both
 from ..db.paging import Page
 from . import service
 from .models import Article
@@ -15,7 +16,7 @@ CLOUD = 40
 SIZES = 5
 """In how many sizes it shows them."""
 SAMPLED = 1000
-"""The tags of at most this many articles are counted, however many there are."""
+"""Of how many articles the cloud counts the tags at most."""
 
 
 @dataclass(frozen=True)
@@ -29,25 +30,23 @@ class CloudTag:
 
 @dataclass(frozen=True)
 class Mind:
-    """The cloud, how many articles and tags it was counted from, and a part of the articles."""
+    """The cloud, how many articles and tags it was counted from, whether there are more, and a part of the articles."""
 
     shown: MindQuery
     articles: Page[Article]
     cloud: list[CloudTag]
     counted: int
     tags: int
+    there_are_more: bool
 
 
 def read_mind(query: MindQuery) -> Mind:
     """Return what the page shows."""
-    counted, numbers = count_sample()
-    articles = service.list_articles(ArticleList(**query.model_dump(), limit=SHOWN))
-    return Mind(query, articles, _to_cloud(numbers), counted, len(numbers))
-
-
-def count_sample() -> tuple[int, Counter[str]]:
-    """Return how many articles there are, up to SAMPLED, and how many of them have each tag."""
-    return service.count_tags(f"SELECT tags FROM articles LIMIT {SAMPLED}")
+    part = ArticleList(**query.model_dump(), limit=SHOWN)
+    (numbers, counted, there_are_more), articles = both(
+        lambda: service.count_tags(SAMPLED), lambda: service.list_articles(part)
+    )
+    return Mind(query, articles, _to_cloud(numbers), counted, len(numbers), there_are_more)
 
 
 def _to_cloud(numbers: Counter[str]) -> list[CloudTag]:

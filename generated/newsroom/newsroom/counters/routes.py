@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
-from .schemas import DayList, PageList, PageName, PageTotals, Topic, ViewsCount, VoteCast, VoteList
+from .schemas import DayList, PageList, PageName, Topic, ViewsCount, VoteCast, VoteList
 
 router = Router(tags=["counters"])
 
@@ -16,13 +16,17 @@ def count_views(request: HttpRequest, page: Path[PageName], query: Query[ViewsCo
     return service.count_views(page, query)
 
 
-@router.get("/api/pages", response=list[PageTotals])
-def list_pages(request: HttpRequest, response: HttpResponse, query: Query[PageList]) -> list[PageTotals]:
+@router.get("/api/pages", response=list[models.PageTotals], openapi_extra={"responses": LIST})
+def list_pages(request: HttpRequest, response: HttpResponse, query: Query[PageList]) -> list[models.PageTotals]:
     """List the pages with their totals, most viewed first."""
     return paged(request, response, service.list_pages(query))
 
 
-@router.get("/api/pages/{page}", response={200: list[models.PageViews], **problems(404)})
+@router.get(
+    "/api/pages/{page}",
+    response={200: list[models.PageViews], **problems(404)},
+    openapi_extra={"responses": LIST},
+)
 def list_days(
     request: HttpRequest,
     response: HttpResponse,
@@ -45,7 +49,7 @@ def take_back_vote(request: HttpRequest, topic: Path[Topic], query: Query[VoteCa
     return service.take_back_vote(topic, query)
 
 
-@router.get("/api/votes", response=list[models.Votes])
+@router.get("/api/votes", response=list[models.Votes], openapi_extra={"responses": LIST})
 def list_votes(request: HttpRequest, response: HttpResponse, query: Query[VoteList]) -> list[models.Votes]:
     """List the topics and their votes."""
     return paged(request, response, service.list_votes(query))

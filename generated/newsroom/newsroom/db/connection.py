@@ -8,10 +8,15 @@ from concurrent.futures import Future
 from enum import Enum
 from typing import Any
 
+from cassandra import Unauthorized, Unavailable
+from cassandra.cluster import NoHostAvailable
+
 from ..config import get_settings
 from ..errors import DatabaseUnavailable
-from .cluster import PING, NobodyAnswers, connect
+from .cluster import PING, NobodyAnswers, connect, in_words
 from .concurrency import Stream, outcome_of
+from .differences import check_tables
+from .differences import explain as explain_tables
 from .driver import Driver
 from .workarounds import Rows
 
@@ -20,7 +25,10 @@ log = logging.getLogger(__name__)
 PING_TIMEOUT = 2.0
 """Seconds that /health waits for an answer."""
 PAUSE = 1.0
-"""Seconds between a failed attempt to connect and the next one."""
+"""Seconds after a failed attempt to connect in which there is no other; its outcome is everybody's until then."""
+
+TOLD_EVERY = 60.0
+"""Seconds after which the log repeats what is wrong with the database."""
 
 
 class State(Enum):
@@ -40,12 +48,13 @@ class Connection:
         self._opener = threading.Thread()
         self._beginning = threading.Lock()
         self._ending = threading.Event()
-        self._pause = 0.0
+        self._failed_at = float("-inf")
+        self._told: dict[str, float] = {}
 
     def attempt(self) -> Future[Driver]:
-        """Return the outcome of the attempt that succeeded or is under way; begin one if the connection is closed."""
+        """Return the outcome of the attempt that succeeded, is under way or has just failed; otherwise begin one."""
         with self._beginning:
-            if self.state is State.CLOSED:
+            if self.state is State.CLOSED and time.monotonic() >= self._failed_at + PAUSE:
                 self.state = State.OPENING
                 self._outcome = Future()
                 self._opener = threading.Thread(target=self._connect, args=[self._outcome], daemon=True)
@@ -64,7 +73,8 @@ class Connection:
             except NobodyAnswers as error:
                 if time.monotonic() >= deadline:
                     raise
-                log.warning("%s Waiting ...", error)
+                self._tell(error, " Waiting ...")
+                time.sleep(PAUSE)
 
     def ensure_open(self) -> None:
         """Connect if that has not happened yet; DatabaseUnavailable when the attempt fails, or takes too long."""
@@ -72,18 +82,28 @@ class Connection:
             try:
                 outcome_of(self.attempt(), get_settings().request_timeout)
             except Exception as error:  # there is no connection now, whatever the reason
-                log.warning("Not connected to the database: %r", error)
+                self._tell(error)
                 raise DatabaseUnavailable("not connected yet") from error
 
-    def ping(self) -> bool:
-        """Return whether the database answers within PING_TIMEOUT seconds; connects first if need be."""
+    def ping(self) -> str:
+        """Return "connected", "disconnected", or which tables are missing; connects first if need be.
+
+        Each answer may take PING_TIMEOUT seconds. One of the tables is read at the configured consistency.
+        """
         try:
             driver = outcome_of(self.attempt(), PING_TIMEOUT)
             driver.execute(PING, [], timeout=PING_TIMEOUT)
+            return check_tables(PING_TIMEOUT) or "connected"
         except Exception as error:  # the database did not answer, whatever the reason
-            log.warning("The database does not answer: %r", error)
-            return False
-        return True
+            self._tell(error)
+            return "disconnected"
+
+    def explain(self, error: Exception) -> Exception:
+        """Return what is behind a request's error: TablesDiffer if the tables are not as they should be. Log it."""
+        cause = explain_tables(error)
+        if cause is error and isinstance(error, (NoHostAvailable, Unavailable, Unauthorized)):
+            self._tell(error)
+        return cause
 
     def get_driver(self) -> Driver:
         """Return the driver; DatabaseUnavailable unless the connection is open."""
@@ -104,16 +124,23 @@ class Connection:
             self._opener.join()
 
     def _connect(self, outcome: Future[Driver]) -> None:
-        if self._ending.wait(self._pause):
+        if self._ending.is_set():
             return
         try:
             driver = connect(get_settings())
         except Exception as error:
-            self._pause, self.state = PAUSE, State.CLOSED
+            self._failed_at, self.state = time.monotonic(), State.CLOSED
             outcome.set_exception(error)
         else:
-            self._pause, self.state = 0.0, State.OPEN
+            self.state = State.OPEN
             outcome.set_result(driver)
+
+    def _tell(self, error: Exception, more: str = "") -> None:
+        """Log what is wrong with the database, but not again with every request."""
+        what = in_words(error) + more
+        if time.monotonic() >= self._told.get(what, float("-inf")) + TOLD_EVERY:
+            self._told = {what: time.monotonic()}
+            log.warning("The database cannot be used: %s", what)
 
 
 _connection = Connection()
@@ -121,6 +148,7 @@ _connection = Connection()
 open_connection = _connection.open
 ensure_open = _connection.ensure_open
 ping = _connection.ping
+explain = _connection.explain
 get_driver = _connection.get_driver
 close_connection = _connection.close
 

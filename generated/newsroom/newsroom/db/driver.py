@@ -3,10 +3,10 @@
 from typing import Any
 
 from .concurrency import Stream
-from .workarounds import BoundNumbers, HonestWrites, PatientSchema, PromptEnd, Rows, bind_numbers
+from .workarounds import BoundNumbers, FreshStatements, HonestWrites, PatientSchema, PromptEnd, Rows, bind_numbers
 
 
-class Driver(BoundNumbers, PatientSchema, HonestWrites, PromptEnd):
+class Driver(BoundNumbers, FreshStatements, PatientSchema, HonestWrites, PromptEnd):
     """The driver of all models; raises what the Cassandra driver raises, and OutcomeUnknown."""
 
     def pages(self, cql: str, params: list[Any], fetch_size: int) -> Stream[Rows]:

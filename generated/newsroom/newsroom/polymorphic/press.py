@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
+from ..db.both import both
 from ..db.paging import Page
 from ..errors import NotFound
 from . import service
@@ -14,13 +16,16 @@ class Press:
     """A part of the feed, and the piece that has just been written."""
 
     contents: Page[ContentOut]
-    printed: ContentOut | None = None
+    printed: ContentOut | None
 
 
 def read_press(query: PressQuery) -> Press:
     """Return what the page shows; a piece that was written and is gone again is left out."""
-    contents = service.list_contents(query)
+    contents, printed = both(lambda: service.list_contents(query), lambda: _read_printed(query.printed))
+    return Press(contents, printed)
+
+
+def _read_printed(content_id: UUID | None) -> ContentOut | None:
     with suppress(NotFound):
-        if query.printed is not None:
-            return Press(contents, service.get_content(query.printed))
-    return Press(contents)
+        return service.get_content(content_id) if content_id else None
+    return None

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import models, service
 from .schemas import BrandList, CategoryList, ProductCreate, ProductList
 
@@ -18,7 +18,7 @@ def create_product(request: HttpRequest, body: ProductCreate) -> tuple[int, mode
     return 201, service.create_product(body)
 
 
-@router.get("/products", response=list[models.Product])
+@router.get("/products", response=list[models.Product], openapi_extra={"responses": LIST})
 def list_products(request: HttpRequest, response: HttpResponse, query: Query[ProductList]) -> list[models.Product]:
     """List the products of the base table."""
     return paged(request, response, service.list_products(query))
@@ -37,7 +37,7 @@ def delete_product(request: HttpRequest, product_id: Path[UUID]) -> tuple[int, N
     return 204, None
 
 
-@router.get("/views/by-category", response=list[models.ProductByCategory])
+@router.get("/views/by-category", response=list[models.ProductByCategory], openapi_extra={"responses": LIST})
 def list_by_category(
     request: HttpRequest,
     response: HttpResponse,
@@ -47,7 +47,7 @@ def list_by_category(
     return paged(request, response, service.list_by_category(query))
 
 
-@router.get("/views/by-brand", response=list[models.ProductByBrand])
+@router.get("/views/by-brand", response=list[models.ProductByBrand], openapi_extra={"responses": LIST})
 def list_by_brand(request: HttpRequest, response: HttpResponse, query: Query[BrandList]) -> list[models.ProductByBrand]:
     """List the products of one brand, from its view."""
     return paged(request, response, service.list_by_brand(query))

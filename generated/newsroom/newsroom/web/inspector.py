@@ -10,11 +10,11 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def under_the_hood(*features: str) -> dict[str, object] | None:
-    """Return what the panel shows: statements, last writes and a feature's models; None if SHOW_CQL is off."""
+    """Return what the panel shows: the request's statements and a feature's models; None if SHOW_CQL is off."""
     if not get_settings().show_cql:
         return None
     models = {f"{PACKAGE.name}/{feature}/models.py": _source(feature) for feature in features}
-    return {"statements": cql_log.statements(), "last_writes": list(cql_log.last_writes), "models": models}
+    return {"statements": cql_log.statements(), "models": models}
 
 
 @cache

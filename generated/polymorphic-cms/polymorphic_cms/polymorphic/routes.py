@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import service
 from .schemas import ContentIn, ContentList, ContentOut
 
@@ -18,7 +18,7 @@ async def create_content(body: ContentIn) -> ContentOut:
     return await service.create_content(body)
 
 
-@router.get("/api/content")
+@router.get("/api/content", responses=LIST)
 async def list_contents(
     request: Request,
     response: Response,

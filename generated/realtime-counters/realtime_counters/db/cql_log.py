@@ -1,4 +1,4 @@
-"""What "Under the hood" shows: the CQL that one request ran, and the last writes of this process."""
+"""What "Under the hood" shows: the CQL that one request ran, for as long as the request lasts."""
 
 from collections import deque
 from contextvars import ContextVar
@@ -25,13 +25,17 @@ class Statement:
     rows: int = 0
 
 
-last_writes: deque[Statement] = deque(maxlen=5)
 _current: ContextVar[deque[Statement] | None] = ContextVar("cql_log", default=None)
 
 
 def start() -> None:
     """Begin a request's log, which holds at most its fifty newest statements."""
     _current.set(deque(maxlen=MAX_STATEMENTS))
+
+
+def end() -> None:
+    """Forget the log: its values are the visitor's, and a server's thread lives on."""
+    _current.set(None)
 
 
 def statements() -> list[Statement]:
@@ -56,8 +60,6 @@ def watch(future: ResponseFuture) -> None:
     def answered(rows: list[Any] | None) -> None:
         statement.milliseconds = (perf_counter() - started) * 1000
         statement.rows += len(rows or ())
-        if not cql.startswith("SELECT"):
-            last_writes.append(statement)
 
     future.add_callback(answered)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cassandra import CoordinationFailure, OperationTimedOut, Timeout
+from cassandra import CoordinationFailure, InvalidRequest, OperationTimedOut, Timeout
 from cassandra.cluster import Session
 from cassandra.connection import ConnectionException
 from cassandra.policies import RetryPolicy
@@ -27,23 +27,41 @@ DDL_TIMEOUT = 60.0
 """Seconds that creating a table may take; nobody waits for an answer."""
 
 # This runs over every statement: beginning with a fixed character, it is six times as fast as with a lookbehind.
-_NUMBER = re.compile(r" (?:LIMIT|USING TTL) (\d+)")
+_INLINED = re.compile(r" (?:LIMIT|USING TTL|TIMESTAMP) (\d+)| IN \((\?(?:, \?)*)\)")
 
 
 class BoundNumbers(CassandraDriver):
-    """Binds LIMIT and TTL: coodie writes them into the CQL, and prepares and keeps a statement for each number."""
+    """Binds LIMIT, TTL, TIMESTAMP and IN: coodie writes each into the CQL, and keeps a statement for each number."""
 
     async def execute_async(self, stmt: str, params: list[Any], *args: Any, **options: Any) -> Rows:
         return await super().execute_async(*bind_numbers(stmt, params), *args, **options)
 
 
 def bind_numbers(cql: str, params: list[Any]) -> tuple[str, list[Any]]:
-    """Replace the numbers after LIMIT and TTL by markers, and put them at their places among the parameters."""
+    """Put markers for numbers in the text and for lists after IN, and their values at their places among the others."""
     bound = list(params)
-    for number in reversed(list(_NUMBER.finditer(cql))):
-        bound.insert(cql.count("?", 0, number.start(1)), int(number[1]))
-        cql = f"{cql[: number.start(1)]}?{cql[number.end(1) :]}"
+    for part in reversed(list(_INLINED.finditer(cql))):
+        first = cql.count("?", 0, part.start())
+        if part[1]:
+            bound.insert(first, int(part[1]))
+            cql = f"{cql[: part.start(1)]}?{cql[part.end(1) :]}"
+        else:
+            last = first + part[2].count("?")
+            bound[first:last] = [bound[first:last]]
+            cql = f"{cql[: part.start(2) - 1]}?{cql[part.end() :]}"
     return cql, bound
+
+
+class FreshStatements(CassandraDriver):
+    """Prepares a statement again that is refused or whose values don't fit: it may be older than its table is now."""
+
+    async def execute_async(self, stmt: str, params: list[Any], *args: Any, **options: Any) -> Rows:
+        try:
+            return await super().execute_async(stmt, params, *args, **options)
+        except (InvalidRequest, TypeError, AttributeError, ValueError):
+            if self._prepared.pop(stmt, None) is None:
+                raise
+            return await super().execute_async(stmt, params, *args, **options)
 
 
 class RetryReadsOnly(RetryPolicy):  # type: ignore[misc]  # the driver has no types

@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", name="timeseries.station")
 async def station(request: Request) -> Response:
-    """The newest reading and the curve of each sensor."""
+    """The latest reading and the curve of each metric of the sensors."""
     query = read_query(StationQuery, request.query_params)
     return await show(request, query, Form())
 
@@ -32,7 +32,7 @@ async def record(request: Request) -> Response:
 
 
 async def show(request: Request, query: StationQuery, form: Form[ReadingForm], status: int = 200) -> Response:
-    """Render the page with its form and a chart for each sensor."""
+    """Render the page with its form and a chart for each metric."""
     station = await read_station(query)
     labels = [label(moment, query) for moment in station.moments]
     panels = station.panels
@@ -41,5 +41,5 @@ async def show(request: Request, query: StationQuery, form: Form[ReadingForm], s
 
 
 def label(moment: datetime, query: StationQuery) -> str:
-    """Return the label of a moment on a chart's axis: the time in windows up to a day, with the date in longer ones."""
-    return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b %H:%M}"
+    """Return the label of a moment on a chart's axis: the time in windows up to a day, the day in longer ones."""
+    return f"{moment:%H:%M}" if query.window in {"1h", "24h"} else f"{moment:%d %b}"

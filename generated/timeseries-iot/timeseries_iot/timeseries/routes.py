@@ -5,38 +5,49 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from ..web.api import paged
+from ..web.api import LIST, paged, problems
 from ..web.ndjson import NDJSON, ndjson
 from . import models, service
-from .schemas import Range, ReadingList, Readings, SensorId, SensorList, Summary, SummaryQuery, Written
+from .schemas import Range, ReadingList, Readings, SensorDayList, SensorId, SensorList, Summary, SummaryQuery, Written
 
 router = APIRouter(tags=["timeseries"])
 
 
-@router.get("/api/sensors")
+@router.get("/api/sensors", responses=LIST)
 async def list_sensors(
     request: Request,
     response: Response,
     query: Annotated[SensorList, Query()],
 ) -> list[models.Reading]:
-    """List the newest reading of each sensor, by sensor."""
+    """List the latest reading of each metric of each sensor."""
     return paged(request, response, await service.list_sensors(query))
 
 
-@router.post("/api/sensors/{sensor_id}/readings", status_code=201)
+@router.post("/api/sensors/{sensor_id}/readings", status_code=201, responses=problems(409))
 async def add_readings(sensor_id: SensorId, body: Readings) -> Written:
     """Store one reading of a sensor, or up to 1,000."""
     return await service.add_readings(sensor_id, body)
 
 
-@router.get("/api/sensors/{sensor_id}/readings")
+@router.get("/api/sensors/{sensor_id}/days", responses=LIST)
+async def list_sensor_days(
+    request: Request,
+    response: Response,
+    sensor_id: SensorId,
+    query: Annotated[SensorDayList, Query()],
+) -> list[models.Reading]:
+    """List the newest reading of each day and metric of a sensor."""
+    return paged(request, response, await service.list_sensor_days(sensor_id, query))
+
+
+@router.get("/api/sensors/{sensor_id}/readings", responses=LIST)
 async def list_readings(
     request: Request,
     response: Response,
     sensor_id: SensorId,
     query: Annotated[ReadingList, Query()],
 ) -> list[models.Reading]:
-    """List the readings of a range, newest first."""
+    """List the readings of a range, newest first, of one metric or of all."""
     return paged(request, response, await service.list_readings(sensor_id, query))
 
 

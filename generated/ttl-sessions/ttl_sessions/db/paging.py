@@ -9,13 +9,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some items of a list, and the cursor that continues after them; None at its end."""
+    """Some items of a list, and the cursor that continues after them; None at its end.
+
+    `counted_over` is how many rows a count or a ranking is made of, if there are more than that.
+    """
 
     items: list[T]
     cursor: str | None = None
+    counted_over: int | None = None
 
     @classmethod
-    def cut(cls, items: Sequence[T], limit: int, cursor: Callable[[T], object]) -> Self:
+    def cut(
+        cls, items: Sequence[T], limit: int, cursor: Callable[[T], object], counted_over: int | None = None
+    ) -> Self:
         """Return the first `limit` items; if there are more, `cursor` of the last one continues after it."""
         shown = list(items[:limit])
-        return cls(shown, str(cursor(shown[-1])) if len(items) > limit else None)
+        last = shown[-1] if len(items) > limit else getattr(items, "last", None)
+        return cls(shown, None if last is None else str(cursor(last)), counted_over)

@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", name="ttl.vault")
 async def vault(request: Request) -> Response:
-    """Every memory that is still alive, soonest to fade first."""
+    """Memories that are still alive, soonest to fade first."""
     query = read_query(SessionList, request.query_params)
     return await show_vault(request, query, Form())
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..web.api import paged, problems
+from ..web.api import LIST, paged, problems
 from . import service
 from .schemas import SessionCreate, SessionList, SessionOut, Token
 
@@ -17,13 +17,13 @@ async def create_session(query: Annotated[SessionCreate, Query()]) -> SessionOut
     return await service.create_session(query)
 
 
-@router.get("/api/sessions")
+@router.get("/api/sessions", responses=LIST)
 async def list_sessions(
     request: Request,
     response: Response,
     query: Annotated[SessionList, Query()],
 ) -> list[SessionOut]:
-    """List the memories still alive, soonest to fade first."""
+    """List the memories still alive, each with the seconds it has left."""
     return paged(request, response, await service.list_sessions(query))
 
 

@@ -7,8 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from ..errors import HANDLED
-from . import problems
+from ..db import connection
+from ..errors import HANDLED, SYMPTOMS
+from . import problems, security
 from .pages import render
 from .problems import Problem
 
@@ -17,9 +18,9 @@ def answer(request: Request, problem: Problem) -> Response:
     """Return an error as a page to a browser, as JSON to everybody else."""
     if "text/html" in request.headers.get("accept", ""):
         page = render(request, "error.html", problem.status, problem=problem)
-        page.headers.update(problem.headers)
+        page.headers.update(problem.all_headers)
         return page
-    return JSONResponse(problem.body, problem.status, problem.headers)
+    return JSONResponse(problem.body, problem.status, problem.all_headers)
 
 
 def unreadable(why: str) -> Problem:
@@ -61,13 +62,15 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:
-        return answer(request, problems.BUG)
+        response = answer(request, problems.BUG)
+        response.headers.update(security.headers(request.url.path, "", 500))  # it is answered outside the gate
+        return response
 
     async def handled(request: Request, error: Exception) -> Response:
-        problem = problems.from_exception(error)
+        problem = problems.from_exception(await connection.explain(error))
         if problem is None:
             raise error
         return answer(request, problem)
 
-    for kind in HANDLED:
+    for kind in (*HANDLED, *SYMPTOMS):
         app.add_exception_handler(kind, handled)

@@ -1,5 +1,6 @@
 """`manage.py sync_cassandra`: what `migrate` is for a relational database."""
 
+import signal
 from typing import Any
 
 from django.core.management import BaseCommand
@@ -13,5 +14,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         schema.sync()
         self.stdout.write("The schema is up to date.")

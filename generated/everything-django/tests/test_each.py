@@ -1,0 +1,54 @@
+"""Work for each item: several at once, results in order, statements logged for the request that began it."""
+
+import pytest
+
+from everything_django.db import connection, cql_log
+from everything_django.db.each import each
+
+TOGETHER = 8
+
+
+class Works:
+    """Work that asks the database until as much as there is has been under way at once."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.most = 0
+
+    def work(self, item: int) -> int:
+        """Return the square of the item."""
+        self.under_way += 1
+        for _ in range(500):
+            self.most = max(self.most, self.under_way)
+            connection.ping()
+            if self.most == TOGETHER:
+                break
+        self.under_way -= 1
+        return item * item
+
+
+@pytest.mark.usefixtures("keyspace")
+def test_all_is_under_way_at_once_and_comes_back_in_order() -> None:
+    works = Works()
+    cql_log.start()
+    assert each(range(TOGETHER), works.work) == [item * item for item in range(TOGETHER)]
+    assert works.most == TOGETHER
+    assert len(cql_log.statements()) >= TOGETHER
+
+
+def test_no_item_and_one_are_fine() -> None:
+    def work(item: int) -> int:
+        return item
+
+    assert each([], work) == []
+    assert each([1], work) == [1]
+
+
+def test_an_error_is_raised() -> None:
+    def work(item: int) -> int:
+        if item == 3:
+            raise ValueError("unlucky")
+        return item
+
+    with pytest.raises(ValueError, match="unlucky"):
+        each(range(6), work)
