@@ -578,7 +578,8 @@ def test_the_cloud_shows_what_is_used_more_in_larger_letters(client: httpx.Clien
     page = client.get(HOME).text
     assert "3 tags on 5 articles" in page
     cloud = page.split('class="cloud"')[1].split("</ul>")[0]
-    shown = re.findall(rf'class="size-(\d)" href="{HOME}\?tag=([^"]+)".*?><bdi>(.*?)</bdi> <span class="hint">(\d)', cloud)
+    link = rf'class="size-(\d)" href="{HOME}\?tag=([^"]+)".*?><bdi>(.*?)</bdi> <span class="hint">(\d)'
+    shown = re.findall(link, cloud)
     assert shown == [
         ("5", "every", "every", "5"),
         ("1", "one+%26+%3Conly%3E", "one &amp; &lt;only&gt;", "1"),
