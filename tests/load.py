@@ -22,6 +22,9 @@ TRAFFIC: dict[str, Traffic] = collect("TRAFFIC")
 RECOVERY = 5.0
 """Seconds within which the application serves again after the database answers the bare driver again."""
 
+OUTCOME_UNKNOWN = {"detail": {"error": "outcome_unknown"}}
+NOTHING_WRITTEN = {"detail": "The database did not answer in time."}
+"""The answer to a POST that timed out while it read what it needs to know before it writes."""
 TELLTALE = re.compile(r"127\.0\.0\.|localhost|:\d{4}|[a-z](Error|Exception|Timeout)|NoHost|Traceback|driver|errors=")
 """What an answer must not reveal."""
 
@@ -59,7 +62,7 @@ class Load:
     acknowledged: list[Row] = field(default_factory=list)
     """The rows whose write was answered with 201."""
     refused: list[Row] = field(default_factory=list)
-    """The rows whose write was answered with 503, if their address would be known."""
+    """The rows whose write was refused for now, if their address would be known."""
 
     def __post_init__(self) -> None:
         self._stop = Event()
@@ -94,7 +97,7 @@ class Load:
             row = traffic.row.format(**{**written.json(), "name": name})
             self.acknowledged.append(Row(traffic, row))
             self._ask(client, "GET", row)
-        elif written.status_code == 503 and traffic.is_one_statement and "{name}" in traffic.row:
+        elif is_refusal(written) and traffic.is_one_statement and "{name}" in traffic.row:
             self.refused.append(Row(traffic, traffic.row.format(name=name)))
 
     def _ask(self, client: httpx.Client, method: str, url: str, **content: Any) -> httpx.Response:
@@ -125,6 +128,11 @@ class Load:
         return Counter(answer.status for answer in self.answers)
 
 
+def is_refusal(answer: httpx.Response) -> bool:
+    """Return True if an answer promises that nothing was written."""
+    return answer.status_code == 503 or (answer.status_code == 504 and answer.json() == NOTHING_WRITTEN)
+
+
 def check_answers(answers: list[Answer]) -> None:
     """Check that each answer is a success, or an honest and discreet failure."""
     for answer in answers:
@@ -135,7 +143,7 @@ def check_answers(answers: list[Answer]) -> None:
         if answer.status == 503:
             assert answer.retry_after, answer
         elif answer.request.startswith("POST"):
-            assert json.loads(answer.text) == {"detail": {"error": "outcome_unknown"}}, answer
+            assert json.loads(answer.text) in (OUTCOME_UNKNOWN, NOTHING_WRITTEN), answer
 
 
 def check_rows(load: Load) -> None:

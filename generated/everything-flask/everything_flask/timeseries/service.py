@@ -260,7 +260,7 @@ def _slices(day: date, start: datetime, end: datetime, seen: tuple[datetime, UUI
 
 def _place(reading: Reading) -> tuple[datetime, int, int, bytes]:
     """Return where the database sorts a reading: UUIDs by their version, those with a time by that, then by bytes."""
-    version = reading.id.int >> 76 & 0xF
+    version = int(reading.id.hex[12], 16)
     return reading.at, version, reading.id.time if version == 1 else 0, reading.id.bytes
 
 

@@ -31,7 +31,7 @@ class Forwarded:
                 if f"{path}/".startswith(f"{request.prefix}/"):  # the proxy has left it on
                     environ["PATH_INFO"] = path.removeprefix(request.prefix)
         if not hosts.is_ours(environ.get("HTTP_HOST", "")):
-            environ["HTTP_HOST"] = ""  # the gate refuses it; with some names, Flask cannot even write the refusal
+            environ["HTTP_HOST"] = ""  # the gate refuses it; with some names, no refusal could be written
         return self.app(environ, start_response)
 
 
