@@ -363,7 +363,7 @@ def test_a_row_that_cannot_be_read(demo: Demo, table: str) -> None:
         assert answer.json() == before.json()
     shown = demo.ask(page, "text/html")
     assert shown.status_code == 200
-    assert "1 row could not be read" in shown.text
+    assert "1 row that could not be read" in shown.text
     assert demo.ask("/", "text/html").status_code == 200
     answer = demo.ask(alone)
     assert answer.status_code == 503
