@@ -39,7 +39,7 @@ RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
 GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
-FOR_MANY_TABLES = {"_JAVA_OPTIONS": "-Xmx1536m -Dcassandra.unsafesystem=true"}
+FOR_MANY_TABLES = {"_JAVA_OPTIONS": "-Xmx3g -Dcassandra.unsafesystem=true"}
 """For a Cassandra with the tables of fifty projects: heap for them, and no flush of its own tables with each change."""
 
 
