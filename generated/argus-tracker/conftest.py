@@ -21,9 +21,9 @@ from argus_tracker.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from argus_tracker import schema  # noqa: E402
-from argus_tracker.db import connection  # noqa: E402
-from argus_tracker.db.documents import MaterializedView  # noqa: E402
+from argus_tracker import schema  # noqa: E402  # after the settings
+from argus_tracker.db import connection  # noqa: E402  # after the settings
+from argus_tracker.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -21,9 +21,9 @@ from collections_tags.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from collections_tags import schema  # noqa: E402
-from collections_tags.db import connection  # noqa: E402
-from collections_tags.db.documents import MaterializedView  # noqa: E402
+from collections_tags import schema  # noqa: E402  # after the settings
+from collections_tags.db import connection  # noqa: E402  # after the settings
+from collections_tags.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -21,9 +21,9 @@ from django_starter.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from django_starter import schema  # noqa: E402
-from django_starter.db import connection  # noqa: E402
-from django_starter.db.documents import MaterializedView  # noqa: E402
+from django_starter import schema  # noqa: E402  # after the settings
+from django_starter.db import connection  # noqa: E402  # after the settings
+from django_starter.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["manage.py", "serve"]

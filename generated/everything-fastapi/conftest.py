@@ -22,9 +22,9 @@ from tests.wire import Wire
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from everything_fastapi import schema  # noqa: E402
-from everything_fastapi.db import connection  # noqa: E402
-from everything_fastapi.db.documents import MaterializedView  # noqa: E402
+from everything_fastapi import schema  # noqa: E402  # after the settings
+from everything_fastapi.db import connection  # noqa: E402  # after the settings
+from everything_fastapi.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -21,9 +21,9 @@ from flask_starter.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from flask_starter import schema  # noqa: E402
-from flask_starter.db import connection  # noqa: E402
-from flask_starter.db.documents import MaterializedView  # noqa: E402
+from flask_starter import schema  # noqa: E402  # after the settings
+from flask_starter.db import connection  # noqa: E402  # after the settings
+from flask_starter.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -21,9 +21,9 @@ from lwt_user_registry.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from lwt_user_registry import schema  # noqa: E402
-from lwt_user_registry.db import connection  # noqa: E402
-from lwt_user_registry.db.documents import MaterializedView  # noqa: E402
+from lwt_user_registry import schema  # noqa: E402  # after the settings
+from lwt_user_registry.db import connection  # noqa: E402  # after the settings
+from lwt_user_registry.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -21,9 +21,9 @@ from materialized_views.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from materialized_views import schema  # noqa: E402
-from materialized_views.db import connection  # noqa: E402
-from materialized_views.db.documents import MaterializedView  # noqa: E402
+from materialized_views import schema  # noqa: E402  # after the settings
+from materialized_views.db import connection  # noqa: E402  # after the settings
+from materialized_views.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -22,9 +22,9 @@ from tests.wire import Wire
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from newsroom import schema  # noqa: E402
-from newsroom.db import connection  # noqa: E402
-from newsroom.db.documents import MaterializedView  # noqa: E402
+from newsroom import schema  # noqa: E402  # after the settings
+from newsroom.db import connection  # noqa: E402  # after the settings
+from newsroom.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["manage.py", "serve"]

@@ -21,9 +21,9 @@ from polymorphic_cms.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from polymorphic_cms import schema  # noqa: E402
-from polymorphic_cms.db import connection  # noqa: E402
-from polymorphic_cms.db.documents import MaterializedView  # noqa: E402
+from polymorphic_cms import schema  # noqa: E402  # after the settings
+from polymorphic_cms.db import connection  # noqa: E402  # after the settings
+from polymorphic_cms.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -22,9 +22,9 @@ from timeseries_iot.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from timeseries_iot import schema  # noqa: E402
-from timeseries_iot.db import connection  # noqa: E402
-from timeseries_iot.db.documents import MaterializedView  # noqa: E402
+from timeseries_iot import schema  # noqa: E402  # after the settings
+from timeseries_iot.db import connection  # noqa: E402  # after the settings
+from timeseries_iot.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -21,9 +21,9 @@ from ttl_sessions.config import get_settings
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()
 
-from ttl_sessions import schema  # noqa: E402
-from ttl_sessions.db import connection  # noqa: E402
-from ttl_sessions.db.documents import MaterializedView  # noqa: E402
+from ttl_sessions import schema  # noqa: E402  # after the settings
+from ttl_sessions.db import connection  # noqa: E402  # after the settings
+from ttl_sessions.db.documents import MaterializedView  # noqa: E402  # after the settings
 
 PROJECT = Path(__file__).parent
 SERVE = ["main.py"]

@@ -3,12 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cassandra import DriverException
-from cassandra.cluster import NoHostAvailable
-from cassandra.connection import ConnectionException
-from cassandra.protocol import ErrorMessage
-
-from ..errors import OutcomeUnknown
+from ..errors import FROM_DATABASE, OutcomeUnknown
 
 
 @contextmanager
@@ -16,5 +11,5 @@ def after_writing() -> Iterator[None]:
     """Raise OutcomeUnknown if the block fails: after "try again", the client would write once more what is written."""
     try:
         yield
-    except (DriverException, NoHostAvailable, ConnectionException, ErrorMessage) as error:
+    except FROM_DATABASE as error:
         raise OutcomeUnknown from error

@@ -42,7 +42,4 @@ def read_query(schema: type[S], submitted: Mapping[str, object]) -> S:
 
 def _typed(schema: type[BaseModel], submitted: Mapping[str, object]) -> dict[str, str]:
     values = {name: submitted.get(name) for name in schema.model_fields}
-    # Browsers send the line breaks of a textarea as CR LF.
-    return {
-        name: value.replace("\r\n", "\n") for name, value in values.items() if isinstance(value, str) and value.strip()
-    }
+    return {name: value for name, value in values.items() if isinstance(value, str) and value.strip()}
