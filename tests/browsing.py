@@ -1,6 +1,5 @@
 """A real Chromium on a project with every feature, and what the tests do with its pages; a plugin of pytest."""
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -55,8 +54,7 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The address of a project with every feature and sample data, one per framework."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    served = project(database, request.param, FEATURES).in_keyspace(f"browser_{request.param}_{worker}")
+    served = project(database, request.param, FEATURES).in_keyspace(f"browser_{request.param}")
     served.set_up()
     served.run("seed.py", "--ttl", "3600")
     with served.served(tmp_path_factory.mktemp("browser") / "server.log") as address:

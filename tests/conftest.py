@@ -32,7 +32,9 @@ WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
 RENDERINGS = WORK / "renderings"
 """The projects that are only looked at, which all test processes share."""
-MYPY_CACHE = WORK / "mypy" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+"""Which of the test processes this is; no two share a keyspace."""
+MYPY_CACHE = WORK / "mypy" / WORKER
 """What mypy has read of the packages that all projects use, for each test process."""
 RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 """What the names of this run's keyspaces begin with; the workers inherit it from the controller."""
@@ -335,5 +337,5 @@ def project_environment(hosts: str, keyspace: str) -> dict[str, str]:
 
 
 def keyspace_name(name: str) -> str:
-    """Return the name of a keyspace of this run's own, short enough for a project's tests to add a word."""
-    return f"{RUN}_{name}"[:43]
+    """Return the name of a keyspace of this process's own, short enough for a project's tests to add a word."""
+    return f"{RUN}_{WORKER}_{name}"[:43]

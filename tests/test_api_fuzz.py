@@ -1,7 +1,6 @@
 """Tier 5: generated and hand-picked bad input for every framework, and what all operations and pages have in common."""
 
 import json
-import os
 import random
 import re
 import socket
@@ -39,7 +38,7 @@ def demo(database: str, project: Callable[..., Project]) -> Callable[[str], Proj
 
     @cache
     def set_up(framework: str) -> Project:
-        demo = project(database, framework, FEATURES).in_keyspace(f"fuzz_{framework}_{os.getpid()}")
+        demo = project(database, framework, FEATURES).in_keyspace(f"fuzz_{framework}")
         demo.set_up()
         demo.make("seed", "ARGS=--count 20")
         return demo

@@ -1,6 +1,5 @@
 """Tier 4: under a path prefix and behind reverse proxies, every page, form, asset and Link has the right address."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -60,7 +59,7 @@ uvicorn.run("main:app", port=int(os.environ["PORT"]), root_path="/demo", proxy_h
 @pytest.fixture(scope="module", params=in_one_process("prefix", FRAMEWORKS))
 def demo(request: pytest.FixtureRequest, database: str, project: Callable[..., Project]) -> Project:
     """A project with every feature, its tables filled."""
-    demo = project(database, request.param, FEATURES).in_keyspace(f"prefix_{request.param}_{os.getpid()}")
+    demo = project(database, request.param, FEATURES).in_keyspace(f"prefix_{request.param}")
     demo.set_up()
     demo.run("seed.py", "--count", "5")
     return demo

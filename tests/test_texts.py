@@ -1,6 +1,5 @@
 """Tier 5: texts of other people: no character of Unicode breaks an answer, and none turns the rest of a page around."""
 
-import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ def serve(database: str, project: Callable[..., Project], tmp_path_factory: pyte
 
         @cache
         def start(framework: str) -> str:
-            demo = project(database, framework, FEATURES).in_keyspace(f"texts_{framework}_{os.getpid()}")
+            demo = project(database, framework, FEATURES).in_keyspace(f"texts_{framework}")
             demo.set_up()
             demo.make("seed", "ARGS=--count 3")
             return servers.enter_context(demo.served(tmp_path_factory.mktemp("log") / f"{framework}.log"))
