@@ -102,7 +102,7 @@ def store_readings(project: Project, rows: int, path: Path) -> None:
 def as_driver_takes_them(rows: int) -> Iterator[tuple[Any, ...]]:
     """Yield the values of readings."""
     for sensor, at, value in measured(rows):
-        yield sensor, at.date(), at, uuid4(), "temperature", value, "°C"
+        yield sensor, "temperature", at.date(), at, uuid4(), value, "°C"
 
 
 def insert_readings(project: Project, rows: int, path: Path) -> None:
@@ -111,8 +111,8 @@ def insert_readings(project: Project, rows: int, path: Path) -> None:
 
 
 def batch_readings(project: Project, rows: int, path: Path) -> None:
-    """Send batches of a sensor's readings of a day."""
-    insert_in_batches(project, INSERT_READING, as_driver_takes_them(rows), lambda reading: reading[:2])
+    """Send batches of a sensor's readings of a metric and a day."""
+    insert_in_batches(project, INSERT_READING, as_driver_takes_them(rows), lambda reading: reading[:3])
 
 
 def insert(project: Project, cql: str, rows: Iterable[tuple[Any, ...]]) -> None:
