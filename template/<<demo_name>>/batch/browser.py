@@ -42,10 +42,10 @@ TRAFFIC = Traffic(
     is_one_statement=False,
 )
 READS = {
-    "/cargo": Cost(5, 214),
+    "/cargo": Cost(22, 314),
     "/cargo/report?id={import_reports.id}": Cost(1, 1),
     "/cargo/manifest?limit=500&manifest_id={cargo_items.manifest_id}": Cost(2, 502),
-    "/api/imports?limit=500": Cost(4, 2_004),
+    "/api/imports?limit=500": Cost(517, 1_101),
     "/api/imports/{import_reports.id}": Cost(1, 1),
     "/api/manifests?limit=500": Cost(2, 501),
     "/api/manifests/{cargo_items.manifest_id}?limit=500": Cost(2, 501),

@@ -26,8 +26,9 @@ REPORT = (
     *("fingerprint", "file", "mode", "total", "rows", "written", "replaced", "rejected_rows", "rejected", "batches"),
     *("seconds", "started_at", "updated_at"),
 )
-SET_REPORT = f"UPDATE import_reports SET {', '.join(f'{name} = ?' for name in REPORT)} WHERE bucket = ? AND id = ?"
-SET_RUNNING = "UPDATE import_reports USING TTL ? SET status = ? WHERE bucket = ? AND id = ?"
+INSERT_DAY = "INSERT INTO import_days (calendar, day) VALUES (?, ?)"
+SET_REPORT = f"UPDATE import_reports SET {', '.join(f'{name} = ?' for name in REPORT)} WHERE day = ? AND id = ?"
+SET_RUNNING = "UPDATE import_reports USING TTL ? SET status = ? WHERE day = ? AND id = ?"
 END_REPORT = SET_REPORT.replace(" SET ", " SET status = ?, ")
 SELECT_ITEMS = (
     "SELECT manifest_id, item_no, name, quantity, weight_kg, destination FROM cargo_items WHERE manifest_id = ? LIMIT ?"
@@ -75,7 +76,8 @@ def create_import(bare: Bare, request: Received) -> Steps:
         "started_at": started_at,
         "updated_at": started_at,
     }
-    key = [crc32(import_id.bytes) % 4, import_id]
+    key = [started_at.date(), import_id]
+    yield bare.bind(INSERT_DAY, ["imports", started_at.date()])
     yield bare.bind(SET_REPORT, [*report.values(), *key])
     yield bare.bind(SET_RUNNING, [60, "running", *key])
     headers = [
