@@ -3,27 +3,26 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from heapq import merge
+from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from cassandra.util import uuid_from_time
+from cassandra.util import min_uuid_from_time, uuid_from_time
 
 from ..db.batches import MAX_ROWS, save_in_batches
-from ..db.concurrency import side_by_side
 from ..db.documents import readable, reading
 from ..db.paging import Page
+from ..db.streams import stream
 from ..db.times import now
-from ..db.timeuuids import place
 from ..db.tokens import after_token
 from ..errors import HANDLED, NotFound, Refused
 from ..samples.records import BadFeed
 from ..web.blocking import run_blocking
 from ..web.clients import HasLeft
 from ..web.files import Upload
-from .models import REPORT_BUCKETS, CargoItem, CargoManifest, ImportReport, Rejection
+from .models import CargoItem, CargoManifest, ImportDay, ImportReport, Rejection
 from .schemas import ImportList, ImportOut, ImportQuery, ItemList, ManifestList
 from .sources import Piece, Source, check, pieces
 
@@ -35,6 +34,8 @@ MAX_MANIFESTS = 10_000
 """How many manifests a request may bring: each takes a statement, however few items it has."""
 MAX_REJECTIONS = 100
 """How many rejected records a report lists."""
+MAX_EMPTY_DAYS = 10
+"""How many days without reports a list passes before its client decides whether to go on."""
 MAX_SILENCE = 60
 """For how many seconds a running import may be silent before it counts as interrupted."""
 
@@ -56,7 +57,7 @@ def new_report(source: Source, mode: str, import_id: UUID | None = None) -> Impo
     started_at = now()
     import_id = import_id or uuid_from_time(started_at)
     return ImportReport(
-        bucket=ImportReport.bucket_of(import_id),
+        day=ImportReport.day_of(import_id),
         id=import_id,
         fingerprint=source.fingerprint,
         file=source.name,
@@ -104,6 +105,7 @@ def run_import(
             batches.append(items)
             stored(items)
 
+    ImportDay(day=report.day).save()  # first: no list shows a report that no day leads to
     try:
         report = _save(report)
         while piece := run_blocking(next, remaining, None):
@@ -130,24 +132,31 @@ def run_import(
 
 
 def list_imports(query: ImportList) -> Page[ImportOut]:
-    """Return a part of the imports, newest first: every partition's newest, merged."""
-    older = {} if query.cursor is None else {"id__lt": query.cursor}
-    newest: list[list[ImportReport]] = []
-
-    def read(bucket: int) -> list[ImportReport]:
-        return ImportReport.find(bucket=bucket, **older).limit(query.limit + 1).all()
-
-    side_by_side(range(REPORT_BUCKETS), read, newest.append)
-    reports = islice(merge(*newest, key=lambda report: place(report.id), reverse=True), query.limit + 1)
-    page = Page.cut(list(reports), query.limit, lambda last: last.id)
-    return Page(readable(page.items, _to_answer), page.cursor)
+    """Return a part of the imports, newest first: one day after the other, each of them a partition."""
+    days, older = ImportDay.find(calendar="imports"), {}
+    if query.cursor is not None:
+        days, older = days.filter(day__lte=ImportReport.day_of(query.cursor)), {"id__lt": query.cursor}
+    reports: list[ImportReport] = []
+    empty = 0
+    for some_days in stream(days, fetch_size=100):
+        for row in some_days:
+            of_day = ImportReport.find(day=row.day, **older).limit(query.limit + 1 - len(reports)).all()
+            reports += of_day
+            if len(reports) > query.limit:
+                page = Page.cut(reports, query.limit, lambda last: last.id)
+                return Page(readable(page.items, _to_answer), page.cursor)
+            empty += not of_day
+            if empty == MAX_EMPTY_DAYS:
+                before = min_uuid_from_time(datetime.combine(row.day, datetime.min.time()))
+                return Page(readable(reports, _to_answer), str(before))
+    return Page(readable(reports, _to_answer))
 
 
 def get_import(import_id: UUID) -> ImportOut:
     """Return the report of an import; NotFound if there is none."""
     report = None
     if import_id.version == 1:  # no other UUID has a time, or may be compared with a timeuuid
-        report = ImportReport.find_one(bucket=ImportReport.bucket_of(import_id), id=import_id)
+        report = ImportReport.find_one(day=ImportReport.day_of(import_id), id=import_id)
     if report is None:
         raise NotFound("There was no such import.")
     return _to_answer(report)
@@ -217,7 +226,7 @@ def _save(report: ImportReport, status: str | None = None) -> ImportReport:
     """
     status = status or ("done" if report.rows == report.total else "running")
     report = report.model_copy(update={"status": status, "updated_at": now()})
-    columns = {name: value for name, value in report if name not in ("bucket", "id", "status")}
+    columns = {name: value for name, value in report if name not in ("day", "id", "status")}
     if status == "running":
         report.update(**columns)
         report.update(ttl=MAX_SILENCE, status=status)
@@ -229,7 +238,7 @@ def _save(report: ImportReport, status: str | None = None) -> ImportReport:
 def _to_answer(report: ImportReport) -> ImportOut:
     with reading(ImportReport, vars(report)):
         return ImportOut.model_validate(
-            report.model_dump(exclude={"bucket", "fingerprint"})
+            report.model_dump(exclude={"day", "fingerprint"})
             | {
                 "seconds": round(report.seconds, 3),
                 "rows_per_second": round(report.rows / report.seconds, 1) if report.seconds else 0,

@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid1, uuid4
+from uuid import UUID, uuid1, uuid4
 
 import httpx
 import pytest
@@ -36,7 +36,7 @@ from ..errors import OutcomeUnknown
 from ..samples.records import BadFeed
 from ..web.files import Upload
 from . import service, sources
-from .models import ImportReport
+from .models import ImportDay, ImportReport
 from .schemas import COLUMNS, ImportList, ImportQuery, ManifestList
 
 HOME = conftest.PAGES["batch"]
@@ -468,7 +468,8 @@ def test_the_report_of_a_running_import_tells_how_far_it_is(
 
 
 def store(report: ImportReport) -> None:
-    """Write a report as it is."""
+    """Write a report as it is, and the day that leads to it."""
+    ImportDay(day=report.day).save()
     report.save()
 
 
@@ -713,6 +714,25 @@ def test_imports_are_listed_newest_first(client: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("empty_tables")
+def test_days_that_hold_no_report_are_passed_a_few_at_a_time() -> None:
+    source = sources.Source("past.csv", "same", 0, lambda: iter([]))
+    ids = [uuid_from_time(datetime(2026, month, 1, tzinfo=UTC)) for month in (3, 1)]
+    for import_id in ids:
+        store(service.new_report(source, "unlogged", import_id))
+    for number in range(25):  # as servers that ended right after this write leave it
+        ImportDay(day=date(2026, 2, 1) + timedelta(days=number)).save()
+    pages: list[list[UUID]] = []
+    cursor = None
+    while not pages or cursor:
+        cql_log.start()
+        page = service.list_imports(ImportList(limit=2, cursor=cursor))
+        assert len(cql_log.statements()) <= 13
+        pages.append([report.id for report in page.items])
+        cursor = UUID(page.cursor) if page.cursor else None
+    assert pages == [ids[:1], [], ids[1:]]
+
+
+@pytest.mark.usefixtures("empty_tables")
 def test_manifests_and_items_are_listed_without_loss(client: httpx.Client) -> None:
     names = [f"TERN-{number}" for number in range(40)]
     send(client, as_csv([*items(11, "GULL"), *(item for name in names for item in items(1, name))]))
@@ -739,7 +759,7 @@ def test_a_list_takes_the_same_few_statements_however_many_rows_there_are(number
     page = service.list_manifests(ManifestList(limit=2))
     service.list_manifests(ManifestList(limit=2, cursor=page.cursor))
     manifests = cql_log.statements()
-    assert (len(imports), len(manifests) in {2, 3}) == (4, True)
+    assert (len(imports), len(manifests) in {2, 3}) == (2, True)
     assert not any("DISTINCT" in each.cql or "ALLOW FILTERING" in each.cql for each in imports + manifests)
 
 

@@ -1,20 +1,21 @@
-"""The tables of the cargo rift: items, one header per manifest, and one report per import."""
+"""The tables of the cargo rift: items, one header per manifest, one report per import, and the days that have some."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 from zlib import crc32
 
+from cassandra.util import datetime_from_uuid1
 from coodie.fields import ClusteringKey, Double, Frozen, Indexed, PrimaryKey, TimeUUID
 from coodie.usertype import UserType
 from pydantic import BeforeValidator, Field
 
+from ..db.dates import Day
 from ..db.documents import Document, Model
 from ..db.times import UtcTime
 
 HEADER_BUCKETS = 16
 """How many partitions hold the headers."""
-REPORT_BUCKETS = 4
-"""How many partitions hold the reports; a list reads them all, side by side."""
 
 Status = Annotated[str, BeforeValidator(lambda status: status or "interrupted")]
 """How an import stands. "running" is written with a TTL: NULL is what remains when nobody has renewed it."""
@@ -64,10 +65,20 @@ class Rejection(UserType):
         __type_name__ = "cargo_rejection"
 
 
+class ImportDay(Document):
+    """A day, in UTC, on which an import began: a partition of reports. One partition has them all, newest first."""
+
+    calendar: Annotated[str, PrimaryKey()] = "imports"
+    day: Annotated[Day, ClusteringKey(order="DESC")]
+
+    class Settings:
+        name = "import_days"
+
+
 class ImportReport(Document):
     """How an import went, or how far it has got; `rows` counts the records it is done with, in the file's order."""
 
-    bucket: Annotated[int, PrimaryKey()]
+    day: Annotated[Day, PrimaryKey()]
     id: Annotated[UUID, TimeUUID(), ClusteringKey(order="DESC")]
     fingerprint: Annotated[str, Indexed()]
     file: str
@@ -88,9 +99,10 @@ class ImportReport(Document):
         name = "import_reports"
 
     @staticmethod
-    def bucket_of(import_id: UUID) -> int:
-        """Return the partition of a report."""
-        return crc32(import_id.bytes) % REPORT_BUCKETS
+    def day_of(import_id: UUID) -> date:
+        """Return the partition of a report: the day, in UTC, of the time in its id."""
+        day: date = datetime_from_uuid1(import_id).date()
+        return day
 
 
-MODELS: list[Model] = [CargoItem, CargoManifest, ImportReport]
+MODELS: list[Model] = [CargoItem, CargoManifest, ImportDay, ImportReport]
