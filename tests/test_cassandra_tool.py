@@ -30,6 +30,7 @@ from cassandra.cluster import NoHostAvailable
 from tests.combinations import FEATURES
 from tests.conftest import CASSANDRA, ROOT, UV, Project, connected, free_port, node_process, wait_until
 from tests.load import RECOVERY, Load, check_answers, check_rows
+from tools.environments import inherited
 
 
 def load_script() -> ModuleType:
@@ -771,6 +772,40 @@ def test_read_only_cache(stage: Stage, tmp_path: Path, settings: pytest.MonkeyPa
     assert [path.stat().st_mtime for path in (lib, lib.parent, lib.parent.parent)] == [0, 0, 0]
     for folder in (lib, lib.parent, lib.parent.parent):
         folder.chmod(0o755)
+
+
+def test_clean_of_the_template_stops_what_it_deletes(stage: Stage, tmp_path: Path) -> None:
+    """make demo, make clean, and another make demo."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copytree(CASSANDRA.parent, tmp_path / "template" / "tools")
+    demo = Stage(tmp_path / ".work" / "demo" / "one" / ".cassandra", stage.port, stage.capsys)
+    (tmp_path / ".work" / "demo" / "not started").mkdir(parents=True)
+    demo.tell("up")
+    process = demo.process
+    environment = {**inherited(), "SCYLLA_HOSTS": f"127.0.0.1:{free_port()}"}
+    subprocess.run(["make", "clean", f"UV={UV}"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert process.status() == psutil.STATUS_ZOMBIE  # ended, and a child of this process
+    assert not (tmp_path / ".work").exists()
+    subprocess.run(["make", "clean", "UV=false"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_targets_of_a_project(stage: Stage, project: Callable[..., Project]) -> None:
+    demo = project(f"127.0.0.1:{stage.port}", "flask", ["ttl"])
+    demo.share_packages()
+    stage.root = demo.folder / ".cassandra"
+    stage.tell("up")
+    process = stage.process
+    assert demo.make("db-status").stdout == f"127.0.0.1:{stage.port}  pid {process.pid}  ready\n"
+    assert demo.make("db-logs").stdout.startswith(f"==> {stage.folder / 'cassandra.log'} <==\n")
+    assert demo.make("db-wipe").stdout.endswith(f"Deleted the data in {stage.root}.\n")
+    stage.tell("up")
+    process = stage.process
+    assert f"Deleted the data in {stage.root}." in demo.make("clean").stdout
+    assert process.status() == psutil.STATUS_ZOMBIE
+    assert not stage.root.exists()
+    assert not (demo.folder / ".venv").exists()
+    assert "Deleted" not in demo.make("clean").stdout
 
 
 # --- Output ---
