@@ -59,5 +59,7 @@ screenshots: setup ## Photograph presets into docs/screenshots/: all, or ARGS="n
 lock: setup ## Renew the locks; ARGS=--upgrade takes the newest versions
 	@$(PYTHON) -m tools.lock $(ARGS)
 
-clean: ## Remove what make made
+clean: ## Stop the databases in .work, and remove what make made
+	@for data in .work/demo/*/.cassandra .work/tests/cassandra; do \
+	    [ ! -e "$$data" ] || "$(UV)" run --quiet --script template/tools/cassandra.py wipe --dir "$$data" || exit; done
 	rm -rf .venv .uv .work .pytest_cache .ruff_cache .mypy_cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import RoundRobinPolicy
@@ -41,7 +42,7 @@ RUN = os.environ.setdefault("TEST_RUN", f"t{os.getpid()}")
 CASSANDRA = ROOT / "template" / "tools" / "cassandra.py"
 GIVEN_DATABASE = os.environ.get("TEST_DATABASE")
 """host:port of a database to use; the tests then neither start nor stop one."""
-FOR_MANY_TABLES = {"_JAVA_OPTIONS": "-Xmx3g -Dcassandra.unsafesystem=true"}
+FOR_MANY_TABLES = {"CASSANDRA_JVM_OPTIONS": "-Xmx3g -Dcassandra.unsafesystem=true"}
 """For a Cassandra with the tables of fifty projects: heap for them, and no flush of its own tables with each change."""
 
 
@@ -71,6 +72,12 @@ def cassandra(command: str, directory: Path, port: int, **environment: str) -> s
     }
     arguments = [UV, "run", "--quiet", "--script", str(CASSANDRA), command]
     return subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
+
+
+def node_process(directory: Path) -> psutil.Process:
+    """Return the process of the node whose data is in a directory of the tests' own."""
+    data = f"-Dcassandra.storagedir={directory / 'node1'}"
+    return next(process for process in psutil.process_iter(["cmdline"]) if data in (process.info["cmdline"] or []))
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Tier 7: a database that pauses, is killed, comes late or races, under the load of sixteen HTTP clients."""
 
-import json
-import os
 import signal
 import socket
 import time
@@ -17,7 +15,7 @@ import httpx
 import pytest
 
 from tests.combinations import FEATURES, FRAMEWORKS
-from tests.conftest import Project, cassandra, connected, free_port, wait_until
+from tests.conftest import Project, cassandra, connected, free_port, node_process, wait_until
 from tests.load import RECOVERY, Load, check_answers, check_rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
@@ -43,8 +41,7 @@ class Node:
 
     def send(self, number: signal.Signals) -> None:
         """Send its process a signal."""
-        (state,) = json.loads((self.directory / "state.json").read_text())
-        os.kill(state["pid"], number)
+        node_process(self.directory).send_signal(number)
 
     def answers(self) -> bool:
         """Return True if it answers CQL, namely an OPTIONS request."""
