@@ -110,7 +110,7 @@ class Circle(Shape):
 def session(database: str) -> Iterator[Session]:
     """A session of the bare driver in a keyspace of its own, which coodie uses, with the probes."""
     keyspace = keyspace_name("canaries")
-    replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
+    replication = "{'class': 'NetworkTopologyStrategy', 'replication_factor': 1}"
     with connected(database) as session:
         session.execute(f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}")
         session.set_keyspace(keyspace)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.combinations import FRAMEWORKS
-from tests.conftest import Project, connected, free_port, wait_until
+from tests.conftest import Project, free_port, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -123,31 +123,6 @@ def test_a_timeout_in_which_nothing_can_be_answered(demo: Project) -> None:
 def test_a_datacenter_that_there_is_none(demo: Project) -> None:
     sentence = sentence_of(demo, SCYLLA_DATACENTER="wrong")
     assert sentence == "SCYLLA_DATACENTER=wrong is wrong: the nodes are in datacenter1."
-
-
-def test_replication_in_a_datacenter_that_there_is_none(demo: Project) -> None:
-    elsewhere = demo.in_keyspace("nowhere")
-    sentence = sentence_of(elsewhere, SCYLLA_REPLICATION="dc1:3")
-    assert "dc1" in sentence and "datacenter1" in sentence and elsewhere.environment["SCYLLA_KEYSPACE"] in sentence
-
-
-@pytest.mark.parametrize("setting", [{"SCYLLA_CONSISTENCY": "TWO"}, {"SCYLLA_REPLICATION": "3"}], ids=str)
-def test_more_replicas_than_there_are_nodes(demo: Project, tmp_path: Path, setting: dict[str, str]) -> None:
-    demo = demo.in_keyspace("replicas_" + "_".join(setting).lower()).changed(**setting)
-    try:
-        sentence = sentence_of(demo)
-        assert "needs 2 replicas" in sentence and "and 1 can be reached" in sentence
-        assert sentence_of(demo, "seed.py").endswith(sentence)
-        log = tmp_path / "server.log"
-        with demo.served(log) as address:
-            for _ in range(3):
-                assert httpx.get(f"{address}/health").json()["status"] == "unhealthy"
-                answer = httpx.get(f"{address}/api/sessions")
-                assert answer.status_code == 503, answer.text
-        assert log.read_text().count("needs 2 replicas") == 1
-    finally:
-        with connected(demo.environment["SCYLLA_HOSTS"]) as session:
-            session.execute(f"DROP KEYSPACE IF EXISTS {demo.environment['SCYLLA_KEYSPACE']}")
 
 
 def refuse_login(connection: socket.socket) -> None:

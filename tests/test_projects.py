@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.combinations import ADDED, PRESETS, TEMPLATE, TESTED, Combination, identifier
+from tests.combinations import ADDED, FEATURES, PRESETS, TEMPLATE, TESTED, Combination, identifier
 from tests.conftest import Project, free_port, project_environment, wait_until
+from tests.constructs import ROWS, constructs, unknown
 from tests.load import TRAFFIC
 from tests.statements import Statements, costly
 from tools.render import GENERATED, ROOT
@@ -65,18 +66,25 @@ def added(database: str, project: Callable[..., Project]) -> Callable[[Combinati
 # --- Its own tests ---------------------------------------------------------------------------------------------------
 
 
-def check_own_tests(demo: Project, folder: Path) -> None:
-    """Run what a project's owner runs; whatever its servers are asked, they send no statement that may read a table."""
+def check_own_tests(demo: Project, folder: Path) -> set[str]:
+    """Run what a project's owner runs; return the statements that its servers and seeds have sent.
+
+    Whatever they are asked, no statement may read a table, and each consists of what both engines take.
+    """
     demo.set_up()
     statements = Statements(folder / "statements")
     assert passed(demo.changed(**statements.environment).make("test").stdout) > 30
     assert statements.texts()
     assert costly(statements.texts()) == []
+    assert unknown(statements.texts()) == []
+    return statements.texts()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in TESTED])
 def test_a_preset_passes_its_own_tests(name: str, preset: Callable[[str], Project], tmp_path: Path) -> None:
-    check_own_tests(preset(name), tmp_path)
+    sent = check_own_tests(preset(name), tmp_path)
+    if len(PRESETS[name][1]) == len(FEATURES):
+        assert set(ROWS) <= constructs(sent), "docs/engines.md lists what nothing uses"
 
 
 @pytest.mark.parametrize("combination", ADDED, ids=identifier)

@@ -39,7 +39,6 @@ BOTH = {
     "USERNAME": ("username", "cass", "scyl"),
     "PASSWORD": ("password", "c", "s"),
     "DATACENTER": ("datacenter", "dc1", "dc2"),
-    "REPLICATION": ("replication", "dc1:3,dc2:3", "2"),
     "CONSISTENCY": ("consistency", "ONE", "QUORUM"),
     "SSL_CA": ("ssl_ca", AUTHORITIES, AUTHORITIES.replace("cacert.pem", "../certifi/cacert.pem")),
     "CONNECT_WAIT": ("connect_wait", "1.0", "2.0"),
@@ -56,7 +55,11 @@ BAD = [
     ("SCYLLA_PORT", "ninety"),
     ("SCYLLA_PORT", "65536"),
     ("SCYLLA_REPLICATION", "three"),
+    ("SCYLLA_REPLICATION", "0"),
     ("SCYLLA_REPLICATION", "dc1:3,dc2"),
+    ("SCYLLA_REPLICATION", "dc1:3,dc2:1,dc1:1"),
+    ("SCYLLA_REPLICATION", "dc1':3"),
+    ("SCYLLA_REPLICATION", " , "),
     ("SCYLLA_CONSISTENCY", "MOST"),
     ("SCYLLA_SSL_CA", "Makefile"),
     ("SCYLLA_SSL_CA", "missing.pem"),
@@ -104,6 +107,15 @@ def test_each_variable_is_accepted_under_both_prefixes(run: Run) -> None:
     assert {setting: values[setting] for setting, _, _ in BOTH.values()} == {s: value for s, _, value in BOTH.values()}
     assert contact_points == [["10.0.0.2", 9144]]
     assert "username" in shown and "password" not in shown
+
+
+def test_replication_is_a_factor_or_one_for_each_datacenter(run: Run) -> None:
+    values, _, _ = read(run)
+    assert values["replication"] == "{'replication_factor': 1}"
+    values, _, _ = read(run, CASSANDRA_REPLICATION="dc1:3, dc-2.b:1")
+    assert values["replication"] == "{'dc1': 3, 'dc-2.b': 1}"
+    values, _, _ = read(run, CASSANDRA_REPLICATION="dc1:3", SCYLLA_REPLICATION=" 2 ")
+    assert values["replication"] == "{'replication_factor': 2}"
 
 
 @pytest.mark.parametrize(("variable", "value"), BAD)

@@ -1,4 +1,4 @@
-"""Notes what a server of a rendered project sends to its database, if its environment has this folder in PYTHONPATH.
+"""Notes what servers and seeds of a rendered project send to its database, if this folder is in their PYTHONPATH.
 
 A line of JSON in the file that STATEMENTS names for each statement that is sent, and one for each page of rows that
 comes back. Other programs that Python runs, such as a project's tests, are left alone.
@@ -10,7 +10,7 @@ import sys
 from itertools import count
 from typing import Any
 
-SERVERS = {"main.py", "manage.py"}
+PROGRAMS = {"main.py", "manage.py", "seed.py"}
 
 
 def watch_sessions(path: str) -> None:
@@ -40,5 +40,5 @@ def watch_sessions(path: str) -> None:
     Session.__init__ = watched_init
 
 
-if os.environ.get("STATEMENTS") and any(os.path.basename(part) in SERVERS for part in sys.orig_argv[1:2]):
+if os.environ.get("STATEMENTS") and any(os.path.basename(part) in PROGRAMS for part in sys.orig_argv[1:2]):
     watch_sessions(os.environ["STATEMENTS"])
