@@ -38,9 +38,10 @@ def opened(path: str | None) -> Iterator[Feed | None]:
             try:
                 file: IO[bytes] = files.enter_context(open(0 if is_stdin else path, "rb", closefd=not is_stdin))
                 if not file.seekable():
-                    file = _copied(file, files)
+                    file = _copied(file, files.enter_context(TemporaryFile()))
                 if _is_compressed(file):
-                    file = _copied(files.enter_context(gzip.GzipFile(fileobj=file, mode="rb")), files)
+                    with gzip.open(file) as unpacked:
+                        file = _copied(unpacked, files.enter_context(TemporaryFile()))
             except (OSError, EOFError, zlib.error) as error:
                 raise BadFeed(f"It cannot be read: {error}.") from error
             yield Feed(name, _kind(name, file), file)
@@ -48,8 +49,7 @@ def opened(path: str | None) -> Iterator[Feed | None]:
         raise BadFeed(f"{name}: {error}") from error
 
 
-def _copied(content: IO[bytes] | gzip.GzipFile, files: ExitStack) -> IO[bytes]:
-    copy = files.enter_context(TemporaryFile())
+def _copied(content: IO[bytes] | gzip.GzipFile, copy: IO[bytes]) -> IO[bytes]:
     copyfileobj(content, copy)
     copy.seek(0)
     return copy
