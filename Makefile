@@ -4,11 +4,12 @@ PYTHON = .venv/bin/python
 PRESET ?= ttl-sessions
 ARGS ?=
 NAME =
+VERSION =
 # What a feature's folder holds for the template alone; tools/features is a link to these folders.
 OURS = $(wildcard tools/features/*/browser.py tools/features/*/twins.py)
 export UV PRESET FRAMEWORK FEATURES
 
-.PHONY: help setup demo test test-fast lint bench feature generate screenshots lock clean
+.PHONY: help setup demo test test-fast lint bench feature generate screenshots lock release clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -58,6 +59,9 @@ screenshots: setup ## Photograph presets into docs/screenshots/: all, or ARGS="n
 
 lock: setup ## Renew the locks; ARGS=--upgrade takes the newest versions
 	@$(PYTHON) -m tools.lock $(ARGS)
+
+release: setup ## Write a version and its changes down, for CI to tag: VERSION=0.2.0
+	@$(PYTHON) -m tools.release '$(VERSION)'
 
 clean: ## Stop the databases in .work, and remove what make made
 	@for data in .work/demo/*/.cassandra .work/tests/cassandra; do \

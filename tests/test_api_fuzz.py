@@ -263,8 +263,10 @@ def odd_parameters(operation: Operation) -> Iterator[Request]:
             label = f"{operation.label}: {what} as {name}"
             yield Request(label, operation.method, operation.target(value, name), about=name)
         if parameter["in"] == "query":
-            twice = operation.target(good_value(parameter["schema"]), name, more=f"{name}=%00")
-            yield Request(f"{operation.label}: {name} twice", operation.method, twice)
+            good, bad = good_value(parameter["schema"]), "%00"
+            for first, last in ((good, bad), (bad, good)):
+                twice = operation.target(first, name, more=f"{name}={last}")
+                yield Request(f"{operation.label}: {name} as {first}, {last}", operation.method, twice, about=name)
     yield Request(f"{operation.label}: unknown", operation.method, operation.target(more="unknown=1"))
 
 
@@ -317,6 +319,20 @@ def test_an_unknown_parameter_is_refused(serve: Serve, replies: Replies, framewo
     for operation in operations(read_document(serve(framework))):
         if operation.parameters and all(parameter["in"] == "query" for parameter in operation.parameters):
             assert statuses[f"{operation.label}: unknown"] == 422
+
+
+def test_json_that_is_sent_as_something_else_is_told_the_header(address: str) -> None:
+    described = operations(read_document(address))
+    only_json = [operation for operation in described if operation.takes == (JSON_TYPE.decode(),)]
+    assert only_json
+    for operation in only_json:
+        # curl -d says that it sends a form.
+        for kind in (*FORM_TYPES, b"text/plain", b"text/csv", None):
+            headers = [] if kind is None else [b"Content-Type: " + kind]
+            reply = send(address, operation.method.upper().encode(), operation.target(), *headers, body=b"[]")
+            (error,) = json.loads(reply.body)["detail"]
+            assert (reply.status, error["loc"]) == (422, ["body"]), operation.label
+            assert "the header Content-Type: application/json" in error["msg"], f"{operation.label} as {kind!r}"
 
 
 def test_no_method_header_or_path_is_a_server_error(address: str) -> None:
