@@ -29,10 +29,10 @@ def preset_names() -> list[str]:
 
 
 def read_preset(name: str) -> dict[str, Any]:
-    """Return a preset's answers; KeyError for an unknown name."""
+    """Return a preset's answers, and its name for the title that it asks for; KeyError for an unknown name."""
     if name not in preset_names():
         raise KeyError(name)
-    return yaml.safe_load((PRESETS / f"{name}.yml").read_text(encoding="utf-8"))
+    return {"project_title": name, **yaml.safe_load((PRESETS / f"{name}.yml").read_text(encoding="utf-8"))}
 
 
 def listed(variable: str) -> list[str]:
