@@ -17,8 +17,6 @@ import psutil
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import RoundRobinPolicy
-from copier._main import Worker
-from jinja2 import Environment
 
 from tests.combinations import Combination, identifier
 from tools.environments import UV, environment_of, inherited, locked
@@ -202,10 +200,7 @@ def drop_keyspaces(address: str) -> None:
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
     """The template as a plain folder without git history."""
-    with snapshot() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Environment, "compile", compile_once(Environment.compile))
-        # It would ask git about every single file, which takes twice as long as rendering them.
-        patch.setattr(Worker, "_sync_git_index_executable_bit", lambda *_: None)
+    with snapshot() as folder:
         yield folder
 
 
@@ -223,19 +218,6 @@ def rendering(template: Path) -> Callable[[Combination], Path]:
         return folder
 
     return folder_of
-
-
-def compile_once(compile: Callable[..., Any]) -> Callable[..., Any]:
-    """Let Jinja compile each source once for all projects, which is half of the time that they take."""
-    compiled: dict[tuple, Any] = {}
-
-    def look_up(jinja: Environment, source: str, *arguments: Any, **options: Any) -> Any:
-        key = (type(jinja), jinja.block_start_string, source, arguments, *options.items())
-        if key not in compiled:
-            compiled[key] = compile(jinja, source, *arguments, **options)
-        return compiled[key]
-
-    return look_up
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ FRAMEWORK_WORDS = {
     "flask": r"flask|werkzeug",
     "django": r"django|ninja|whitenoise",
 }
-KEYWORDS_AND_MODULES = ["class", "import", "json", "email", "django", "coodie", "tests"]
+KEYWORDS_AND_MODULES = ["class", "import", "json", "email", "django", "coodie", "dotenv", "tests"]
 NO_IDENTIFIERS = ["../x", "a b", "1a", "", "x-y", "ünï", "a\n", "x" * 41]
 
 

@@ -3,9 +3,11 @@
 import colorsys
 import re
 import sys
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.environment import TemplateModule
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 
 from tools.render import PRESETS, ROOT, read_template
@@ -68,7 +70,8 @@ def refusal(name: str) -> str:
         return f"NAME={name} is a file or folder that every project may have; choose another name."
     if name in ADDRESSES | NAMES | addresses():
         return f"NAME={name} means something else in a project's code or addresses; choose another name."
-    return refusal_of_package(name)
+    refused = says("refuse_package", name)
+    return f"NAME={name} cannot be a package. {refused}" if refused else ""
 
 
 def registry() -> dict[str, Any]:
@@ -84,12 +87,21 @@ def addresses() -> set[str]:
     return set().union(*found)
 
 
-def refusal_of_package(name: str) -> str:
-    """Return why a package cannot have a name, as the template itself would say it; empty if it can."""
+def says(macro: str, value: str) -> str:
+    """Return what a macro of includes/names.jinja makes of a value, as the template's questions do."""
+    return str(getattr(names(), macro)(value)).strip()
+
+
+@cache
+def names() -> TemplateModule:
+    """Return the macros of includes/names.jinja."""
+    return jinja().get_template("includes/names.jinja").module
+
+
+def jinja() -> Environment:
+    """Return Jinja as the template's files are rendered with."""
     options = {**read_template()["_envops"], "undefined": StrictUndefined}
-    jinja = Environment(loader=FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension], **options)
-    refuse = "<% from 'includes/names.jinja' import refuse_package %><< refuse_package(name) >>"
-    return jinja.from_string(refuse).render(name=name).strip()
+    return Environment(loader=FileSystemLoader(ROOT), extensions=[AnsibleCoreFiltersExtension], **options)
 
 
 def copy_skeleton(name: str) -> None:

@@ -1,4 +1,7 @@
-"""Locks the dependencies of the template's own environment, of every framework's projects and of parts, with hashes."""
+"""Locks the dependencies of the template's own environment, of every framework's projects and of parts, with hashes.
+
+If that changes what is installed, it also writes anew which names a project's package cannot have (tools/taken.py).
+"""
 
 import re
 import shutil
@@ -7,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools import taken
 from tools.environments import UV
 from tools.render import ROOT, read_template, render, snapshot
 
@@ -80,6 +84,19 @@ def main() -> None:
             if part["dependencies"]:
                 base = LOCKS / f"{framework}.lock"
                 lock_part(name, part["dependencies"], base, Path(folder) / f"part-{name}", *options)
+    if not taken.is_current():
+        write_taken_names(list(registries["frameworks"]["default"]), list(registries["registry"]["default"]))
+
+
+def write_taken_names(frameworks: list[str], features: list[str]) -> None:
+    """Render a project of each framework with every feature, and write the names that their environments have."""
+    with snapshot() as template, tempfile.TemporaryDirectory() as folder:
+        taken.write(
+            [
+                render(template, Path(folder) / framework, {"framework": framework, "features": features})
+                for framework in frameworks
+            ]
+        )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ checked with their own settings. Between its framing lines, a feature's source i
 by byte (tests/test_sources.py), so checking the rendering checks the source.
 """
 
-import hashlib
 import re
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from tools.environments import environment_of
-from tools.render import ROOT, read_template, render, snapshot
+from tools.render import ROOT, digest_of_template, read_template, render, snapshot
 
 RENDERINGS = ROOT / ".work" / "lint"
 TEMPLATE = ROOT / "template"
@@ -92,15 +91,6 @@ def render_all(frameworks: list[str], features: list[str]) -> dict[str, Path]:
                 render(template, folder, {"framework": framework, "features": features, "demo_name": PACKAGE})
         stamp.write_text(digest)
     return folders
-
-
-def digest_of_template() -> str:
-    """Return a digest of everything that a rendering depends on."""
-    files = [ROOT / "copier.yml", *TEMPLATE.rglob("*"), *INCLUDES.rglob("*")]
-    digest = hashlib.sha256()
-    for path in sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts):
-        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def check(framework: str, project: Path) -> Iterator[Complaint]:

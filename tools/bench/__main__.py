@@ -15,7 +15,7 @@ from tools.bench import comparisons, million, renders, starts
 from tools.bench.projects import FEATURES, FRAMEWORKS, Project, free_port, keyspace, set_up
 from tools.bench.report import table
 from tools.bench.twins import has_twins
-from tools.render import snapshot
+from tools.render import listed, snapshot
 
 SECTIONS = ("requests", "starts", "renders", "database", "million")
 """The last one takes minutes and runs only on request."""
@@ -73,7 +73,7 @@ def main() -> None:
 
 def chosen(variable: str, names: list[str]) -> list[str]:
     """Return the names that an environment variable lists, or all if it is empty; SystemExit for an unknown one."""
-    wanted = os.environ.get(variable, "").split(",") if os.environ.get(variable) else names
+    wanted = listed(variable) or names
     for name in wanted:
         if name not in names:
             raise SystemExit(f"{variable}: there is no {name}; choose from {', '.join(names)}.")
