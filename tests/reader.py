@@ -19,7 +19,8 @@ LAST = ("make db-down", "make clean", "make -C")
 
 SERVES = re.compile(r"make (demo|run|dev|serve)\b|main:app|main\.py|manage\.py serve")
 LINK = "a Link header leads on"
-STATE = re.compile(r"""cd \S+|(\w+=('[^']*'|"[^"]*"|\S)+\s*)+""")
+ASSIGNMENT = r"""\w+=(?:'[^']*'|"[^"]*"|[^\s'"])*"""
+STATE = re.compile(rf"cd \S+|{ASSIGNMENT}(?:\s+{ASSIGNMENT})*")
 """A command that changes nothing but the shell: those that come after it in blocks begin with it."""
 
 
