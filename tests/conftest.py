@@ -127,7 +127,7 @@ LONGEST_FIRST = (
         "test_browser.py",
         "test_stories.py",
     ),
-    *("test_projects.py", "one_of_its_nodes", "test_cassandra_tool.py", "test_prefix.py"),
+    *("test_documented_lines.py", "test_projects.py", "one_of_its_nodes", "test_cassandra_tool.py", "test_prefix.py"),
 )
 """Parts of the names of the tests that take longest; those of a group run one after another in one process."""
 
