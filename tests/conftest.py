@@ -24,6 +24,10 @@ from tools.render import ROOT, render, snapshot
 
 pytest_plugins = ["tests.browsing"]
 
+# Tests ask servers of this machine, and a proxy is for the others.
+OTHERS = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+os.environ["no_proxy"] = ",".join(filter(None, [OTHERS, "127.0.0.1", "localhost", "::1"]))
+
 # Hundreds of Python processes start in the projects: each would compile everything anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

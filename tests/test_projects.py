@@ -16,6 +16,7 @@ import pytest
 from tests.combinations import ADDED, FEATURES, PRESETS, TEMPLATE, TESTED, Combination, identifier
 from tests.conftest import Project, free_port, project_environment, wait_until
 from tests.constructs import ROWS, constructs, unknown
+from tests.foreign import FOREIGN
 from tests.load import TRAFFIC
 from tests.statements import Statements, costly
 from tools.render import GENERATED, ROOT
@@ -71,9 +72,10 @@ def check_own_tests(demo: Project, folder: Path) -> set[str]:
 
     Whatever they are asked, no statement may read a table, and each consists of what both engines take.
     """
-    demo.set_up()
+    demo.share_packages()
+    demo.make("setup", "db-up")  # before there is no way to the network
     statements = Statements(folder / "statements")
-    assert passed(demo.changed(**statements.environment).make("test").stdout) > 30
+    assert passed(demo.changed(**FOREIGN, **statements.environment).make("test").stdout) > 30
     assert statements.texts()
     assert costly(statements.texts()) == []
     assert unknown(statements.texts()) == []
@@ -140,7 +142,7 @@ def check_make_run(demo: Project, combination: Combination, log: Path) -> None:
     _, features = combination
     environment = demo.environment | {"PORT": str(free_port())}
     with running(["make", "run"], demo.folder, environment, log) as address:
-        assert f"Serving {address}" in log.read_text()
+        assert "Ctrl-C stops the server" in log.read_text()
         with httpx.Client(base_url=address, timeout=30) as client:
             start = client.get("/", headers=BROWSER).text
             for page in ["/"] if len(features) == 1 else [PAGES[feature] for feature in features]:
@@ -184,8 +186,11 @@ def test_make_run_does_everything_and_twice_is_harmless(
     name: str, preset: Callable[[str], Project], tmp_path: Path
 ) -> None:
     demo = preset(name)
-    for attempt in ("first", "second"):
-        check_make_run(demo, PRESETS[name], tmp_path / f"{attempt}.log")
+    (demo.folder.parent / ".env").write_text("FLASK_DEBUG=1\n")
+    for attempt, environment in (("first", {}), ("second", FOREIGN)):
+        log = tmp_path / f"{attempt}.log"
+        check_make_run(demo.changed(**environment), PRESETS[name], log)
+        assert "Debugger" not in log.read_text()
 
 
 @pytest.mark.parametrize("combination", ADDED, ids=identifier)

@@ -64,12 +64,24 @@ BAD = [
     ("SCYLLA_SSL_CA", "Makefile"),
     ("SCYLLA_SSL_CA", "missing.pem"),
     ("SCYLLA_REQUEST_TIMEOUT", "0.001"),
+    ("HOST", "192.168.1"),
+    ("HOST", "demo.example:8000"),
+    ("HOST", "*"),
     ("TRUSTED_PROXIES", "nginx"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("ALLOWED_HOSTS", "demo.example, demo.example:8000"),
     ("ALLOWED_HOSTS", "https://demo.example"),
     ("ALLOWED_HOSTS", "*.demo.example"),
 ]
+
+NAMED_ALIKE = [
+    ({"HOST": "x86_64-conda-linux-gnu", "SCYLLA_PORT": "tcp://10.0.0.7:9042"}, "127.0.0.1", "9042"),
+    ({"HOST": "my-laptop.lan", "SCYLLA_PORT": "tcp://10.0.0.7:9042", "CASSANDRA_PORT": "9143"}, "127.0.0.1", "9143"),
+    ({"HOST": "build_1", "CASSANDRA_PORT": "udp://[fd00::7]:9042"}, "127.0.0.1", "9042"),
+    ({"HOST": "localhost", "scylla_port": "/dev/ttyUSB0", "port": "none"}, "localhost", "9042"),
+    ({"HOST": "::1", "SCYLLA_PORT": "9143", "CASSANDRA_PORT": "tcp://10.0.0.8:9042"}, "::1", "9143"),
+]
+"""What may be in the environment, the address that the server listens on, and the port of the database."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -116,6 +128,12 @@ def test_replication_is_a_factor_or_one_for_each_datacenter(run: Run) -> None:
     assert values["replication"] == "{'dc1': 3, 'dc-2.b': 1}"
     values, _, _ = read(run, CASSANDRA_REPLICATION="dc1:3", SCYLLA_REPLICATION=" 2 ")
     assert values["replication"] == "{'replication_factor': 2}"
+
+
+@pytest.mark.parametrize(("environment", "host", "port"), NAMED_ALIKE)
+def test_what_others_mean_by_our_names_is_ignored(run: Run, environment: dict[str, str], host: str, port: str) -> None:
+    values, _, _ = read(run, **environment)
+    assert (values["host"], values["db_port"], values["port"]) == (host, port, "8000")
 
 
 @pytest.mark.parametrize(("variable", "value"), BAD)

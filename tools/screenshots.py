@@ -93,7 +93,7 @@ def served(project: Path) -> Iterator[str]:
 def is_ready(address: str) -> bool:
     """Return True once a server and its database answer."""
     try:
-        return httpx.get(f"{address}/health", timeout=5).is_success
+        return httpx.get(f"{address}/health", timeout=5, trust_env=False).is_success
     except httpx.TransportError:
         return False
 

@@ -186,7 +186,12 @@ class ContactPoint:
 
 
 def setting(name: str, default: str = "") -> str:
-    return os.environ.get(f"SCYLLA_{name}") or os.environ.get(f"CASSANDRA_{name}") or default
+    for variable in (f"SCYLLA_{name}", f"CASSANDRA_{name}"):
+        value = os.environ.get(variable, "")
+        # Docker and Kubernetes export the URL of a service that is called scylla as SCYLLA_PORT.
+        if value and not (name == "PORT" and "://" in value):
+            return value
+    return default
 
 
 def parse_port(text: str) -> int:

@@ -39,7 +39,7 @@ def measure(template: Path, project: Project, features: list[str]) -> dict[int, 
 def begin(project: Project) -> Start:
     """Start a server, request its first pages, and end it; SystemExit if it does not answer."""
     port = free_port()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client:
         began = time.perf_counter()
         process = project.serve(port)
         try:
