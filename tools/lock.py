@@ -25,6 +25,9 @@ def compile_lock(project: Path, lock: Path, *options: str) -> str:
     SystemExit with what uv says when nothing fits together.
     """
     with tempfile.TemporaryDirectory() as folder:
+        # Of a project that uv is not to manage it takes no groups.
+        declared = (project / "pyproject.toml").read_text(encoding="utf-8")
+        (Path(folder) / "pyproject.toml").write_text(declared.replace("managed = false\n", ""), encoding="utf-8")
         output = Path(folder) / "requirements.lock"
         if lock.exists():
             shutil.copy(lock, output)
@@ -33,7 +36,7 @@ def compile_lock(project: Path, lock: Path, *options: str) -> str:
             *("--group", "dev", "--universal", "--python-version", "3.11"),
             *("--generate-hashes", "--no-header", "--no-annotate", "--quiet", *options),
         ]
-        done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stderr)
         return output.read_text(encoding="utf-8")

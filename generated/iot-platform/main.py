@@ -14,4 +14,5 @@ app = create_app()
 
 if __name__ == "__main__":
     settings = get_settings()
-    uvicorn.run(app, host=settings.host, port=settings.port, proxy_headers=False)
+    # One process, whatever WEB_CONCURRENCY says: several import the application by its name.
+    uvicorn.run(app, host=settings.host, port=settings.port, workers=1, proxy_headers=False)

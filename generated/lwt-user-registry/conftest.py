@@ -17,6 +17,8 @@ import pytest
 
 from lwt_user_registry.config import get_settings
 
+# Tests ask servers of this machine, never a proxy.
+os.environ["no_proxy"] = "*"
 # Before anything else reads the settings: tests never touch the project's own keyspace.
 os.environ["SCYLLA_KEYSPACE"] = get_settings().keyspace[:43] + "_test"
 get_settings.cache_clear()

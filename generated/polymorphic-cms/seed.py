@@ -5,7 +5,6 @@ import signal
 if __name__ == "__main__":  # until there is something to tell, Ctrl-C just ends the program
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,10 +12,11 @@ import click
 from polymorphic_cms import schema
 from polymorphic_cms.errors import FROM_DATABASE
 from polymorphic_cms.polymorphic import seed as polymorphic
+from polymorphic_cms.samples.feeds import opened
 from polymorphic_cms.samples.records import BadFeed
 from polymorphic_cms.samples.seeding import Seeding, Stopped, report, run_seed
 
-FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+FEED = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
 
 @click.command(params=list(polymorphic.OPTIONS))
@@ -27,16 +27,17 @@ FEED = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     show_default=True,
     help="Rows to generate.",
 )
-@click.option("--feed", type=FEED, help="A .csv or .json file whose rows are written instead.")
+@click.option("--feed", type=FEED, help="Write the rows of a .csv or .json file; - is standard input.")
 @click.option("--random-seed", type=int, default=42, show_default=True, help="The same seed gives the same data.")
-def main(count: int, feed: Path | None, random_seed: int, **options: Any) -> None:
+def main(count: int, feed: str | None, random_seed: int, **options: Any) -> None:
     """Fill the tables with generated rows, or with those of a feed."""
-    schema.sync()
-    run = Seeding.begin(count, feed, random_seed)
-    runs = {"polymorphic": run}
+    runs: dict[str, Seeding] = {}
     stopped: BaseException | None = None
     try:
-        run_seed(polymorphic.seed(run, **options))
+        with opened(feed) as rows:
+            schema.sync()
+            run = runs["polymorphic"] = Seeding.begin(count, rows, random_seed)
+            run_seed(polymorphic.seed(run, **options))
     except (Stopped, BadFeed, *FROM_DATABASE) as error:
         stopped = error
     raise SystemExit(report(runs, stopped))

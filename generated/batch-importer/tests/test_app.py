@@ -1,9 +1,12 @@
 """What does not depend on the features: the frame of every answer, settings, a missing database, the seed."""
 
 import csv
+import gzip
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -245,7 +248,7 @@ def spoil(sample: Path, folder: Path) -> tuple[Path, int, int]:
         feed.write_text(json.dumps([{}, *records]), encoding="utf-8")
         return feed, 1, len(records)
     header, rest = text.split("\n", 1)
-    feed.write_text(f"{header}\n{',' * header.count(',')}\n{rest}", encoding="utf-8")
+    feed.write_text(f"{header}\n?{',' * header.count(',')}\n{rest}", encoding="utf-8")
     return feed, 2, len(list(csv.DictReader(text.splitlines())))
 
 
@@ -257,6 +260,37 @@ def test_a_bad_line_of_a_feed_is_named_and_the_others_are_written(tmp_path: Path
     assert re.search(rf"^line {line}: \w+: \w+", done.stdout, re.MULTILINE), done.stdout
     assert written(done, FEATURE) == good
     assert sum(rows().values()) >= good
+
+
+ODD: list[object] = [
+    *(None, "", " ", "\0", "\ud800", "\u202e", "x" * 100_000, "=1+1", "٣", "9" * 5_000),
+    *(True, -1, 0, 2**31, 2**63, 10**400, -(10**400), 1e308, -0.0, "NaN", "-Infinity", "1e400", "1e-400"),
+    *([], {}, [[]], [{}], {"a": {"\ud800": 1}}, [None] * 10_000, "b'x'", "00000000-0000-0000-0000-000000000000"),
+    *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2099-12-31T23:59:59-00:01", "2024-02-30", 253402300800),
+]
+"""Values that hardly any field takes."""
+
+
+@pytest.mark.usefixtures("empty_tables")
+def test_odd_values_from_a_compressed_pipe_are_rejected_and_named() -> None:
+    (sample,) = (Path(schema.__file__).parent / FEATURE).glob("sample.*")
+    text = sample.read_text(encoding="utf-8")
+    found, *_ = json.loads(text) if sample.suffix == ".json" else csv.DictReader(text.splitlines())
+    first = {field: value for field, value in found.items() if value}
+    records = [{**first, field: value} for field in (*first, "\ud800") for value in ODD]
+    done = subprocess.run(
+        [sys.executable, *conftest.SEEDS[FEATURE], "--feed", "-"],
+        cwd=conftest.PROJECT,
+        env={**os.environ, "COLUMNS": "500"},
+        input=gzip.compress(json.dumps([*records, *ODD]).encode()),
+        capture_output=True,
+        timeout=conftest.RUN_TIMEOUT,
+    )
+    output = done.stdout.decode()
+    assert (done.returncode, done.stderr) == (1, b""), output + done.stderr.decode()
+    named = re.findall(r"^line \d+: .+: .+", output, re.MULTILINE)
+    assert len(named) >= len(first) + len(ODD)
+    assert re.search(rf"^\W*{FEATURE}\W.*\W{len(named):,}\W*$", output, re.MULTILINE), "as many as the table says"
 
 
 def test_a_feed_that_cannot_be_read_is_one_sentence(keyspace: str, tmp_path: Path) -> None:

@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, FilePath, IPvAnyNetwork, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-SYNC = "python -m collections_tags.schema"
+SYNC = ".venv/bin/python -m collections_tags.schema"
 """The command that brings the tables up to date."""
 Address = tuple[str, int]
 Consistency = Literal["ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"]
@@ -30,11 +36,16 @@ def check_keyspace(name: str) -> str:
     return name
 
 
-def check_replication(value: str) -> str:
-    """Accept a replication factor ("3") or one per datacenter ("dc1:3,dc2:3"); ValueError otherwise."""
-    if not re.fullmatch(r"[1-9][0-9]?|[\w-]+:[1-9][0-9]?(,[\w-]+:[1-9][0-9]?)*", value):
+def read_replication(value: str) -> dict[str, int]:
+    """Return what CQL takes for a replication factor ("3") or for one per datacenter ("dc1:3,dc2:3")."""
+    # The database gives as many replicas to every datacenter.
+    parts = [f"replication_factor:{value.strip()}"] if value.strip().isdigit() else split(value)
+    if not parts or not all(re.fullmatch(r"[\w.-]+:[1-9][0-9]?", part) for part in parts):
         raise ValueError(f"{value!r} is neither a replication factor such as 3 nor a list such as dc1:3,dc2:3")
-    return value
+    factors = {datacenter: int(factor) for datacenter, factor in (part.split(":") for part in parts)}
+    if len(factors) < len(parts):
+        raise ValueError(f"{value!r} names a datacenter twice")
+    return factors
 
 
 def canonical_host(host: str) -> str:
@@ -44,6 +55,16 @@ def canonical_host(host: str) -> str:
         return str(ip_address(host))
     except ValueError:
         return host
+
+
+def check_address(host: str) -> str:
+    """Accept what a server can listen on: an IP address, or localhost; ValueError otherwise."""
+    try:
+        if host != "localhost":
+            ip_address(host.strip("[]"))
+    except ValueError:
+        raise ValueError(f"{host!r} is not an address to listen on: use an IP address, or localhost") from None
+    return host
 
 
 def check_host(name: str) -> str:
@@ -68,17 +89,38 @@ def split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def is_foreign(name: str, value: str) -> bool:
+    """Return True if others mean something else by a name of ours.
+
+    Shells and compilers export HOST: the machine's name, or what they compile for. Docker and Kubernetes export a URL
+    as the port of a service that is called scylla or cassandra.
+    """
+    if name == "HOST":
+        is_name = re.fullmatch(r"[\w.-]+", value) and not re.fullmatch(r"[\d.]+", value)
+        return bool(is_name) and value != "localhost"
+    return name.endswith("_PORT") and "://" in value
+
+
 Keyspace = Annotated[str, AfterValidator(check_keyspace)]
-Replication = Annotated[str, AfterValidator(check_replication)]
+Replication = Annotated[dict[str, int], NoDecode, BeforeValidator(read_replication)]
 Authority = Annotated[FilePath, AfterValidator(check_authority)]
+ListenAddress = Annotated[str, AfterValidator(check_address)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(check_host)], ...], NoDecode, BeforeValidator(split)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split)]
+
+
+class Environment(EnvSettingsSource):
+    """The environment, without what only happens to have our names."""
+
+    def __init__(self, settings: type[BaseSettings]) -> None:
+        super().__init__(settings)
+        self.env_vars = {name: value for name, value in self.env_vars.items() if not is_foreign(name, value or "")}
 
 
 class Settings(BaseSettings):
     """Every environment variable that the project reads."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, validate_default=False)
+    model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, validate_default=False)
 
     hosts: str = Field("127.0.0.1", validation_alias=either("HOSTS"))
     """Contact points, comma separated, each host or host:port."""
@@ -90,8 +132,8 @@ class Settings(BaseSettings):
     password: str | None = Field(None, repr=False, validation_alias=either("PASSWORD"))
     datacenter: str | None = Field(None, validation_alias=either("DATACENTER"))
     """The local datacenter; if empty, that of the contact points."""
-    replication: Replication = Field("1", validation_alias=either("REPLICATION"))
-    """Replication of a new keyspace: a factor, or dc1:3,dc2:3."""
+    replication: Replication = Field({"replication_factor": 1}, validation_alias=either("REPLICATION"))
+    """Replication of a new keyspace: a factor for every datacenter, or dc1:3,dc2:3."""
     consistency: Consistency = Field("LOCAL_QUORUM", validation_alias=either("CONSISTENCY"))
     ssl_ca: Authority | None = Field(None, validation_alias=either("SSL_CA"))
     """PEM file of the authority that signed the nodes' certificates; setting it turns TLS on."""
@@ -99,7 +141,8 @@ class Settings(BaseSettings):
     """Seconds that commands wait for the database."""
     request_timeout: float = Field(5, ge=0.1, validation_alias=either("REQUEST_TIMEOUT"))
     """Seconds that a statement may take."""
-    host: str = Field("127.0.0.1", validation_alias="HOST")
+    host: ListenAddress = Field("127.0.0.1", validation_alias="HOST")
+    """IP address that the server listens on, or localhost."""
     port: int = Field(8000, ge=1, le=65535, validation_alias="PORT")
     allowed_hosts: Hosts = Field((), validation_alias="ALLOWED_HOSTS")
     """Names that the server answers to, besides loopback and HOST: comma separated, without ports."""
@@ -107,6 +150,13 @@ class Settings(BaseSettings):
     """Reverse proxies whose X-Forwarded-* headers count: addresses or networks, comma separated."""
     show_cql: bool = Field(True, validation_alias="SHOW_CQL")
     """Show every page's CQL in its "Under the hood" panel; set 0 if others can reach the server."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment alone."""
+        return (Environment(settings_cls),)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -40,6 +40,17 @@ def test_a_reader_that_is_given_up_does_not_mind_a_closed_file() -> None:
     del items
 
 
+@pytest.mark.parametrize(("start", "number"), [(b"[", 1), (b'["first", ', 2), (b"[1, [2, ", 2), (b'[{"a": -', 1)])
+def test_an_endless_integer_is_refused_with_its_item(start: bytes, number: int) -> None:
+    with pytest.raises(BadFeed, match=rf"^It cannot be read: item {number}: a number has too many digits\.$"):
+        read(start + b"9" * (2 * json_items.BLOCK))
+
+
+def test_bytes_of_another_encoding_are_not_taken_for_broken_json() -> None:
+    with pytest.raises(BadFeed, match=r"line 3 is not in UTF-8"):
+        read(b'["first",\n"' + b"x" * json_items.BLOCK + b'",\n"caf\xe9"]')
+
+
 @pytest.mark.parametrize(
     "content",
     [

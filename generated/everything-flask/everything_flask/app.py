@@ -32,7 +32,7 @@ def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
     app = OpenAPI(
         __name__,
-        info=Info(title="everything_flask", version=__version__),
+        info=Info(title="everything-flask", version=__version__),
         doc_ui=False,
         validation_error_callback=answers.invalid,
         validation_error_model=Invalid,

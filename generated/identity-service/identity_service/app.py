@@ -20,7 +20,7 @@ def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
     app = OpenAPI(
         __name__,
-        info=Info(title="identity_service", version=__version__),
+        info=Info(title="identity-service", version=__version__),
         doc_ui=False,
         validation_error_callback=answers.invalid,
         validation_error_model=Invalid,

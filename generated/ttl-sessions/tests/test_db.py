@@ -175,6 +175,11 @@ async def test_what_was_never_sent_has_no_unknown_outcome(session: Session, monk
         await Probe(shelf="lost", number=1).save()
 
 
+def test_the_keyspace_is_replicated_as_both_engines_take_it(keyspace: str, select: conftest.Select) -> None:
+    (row,) = select("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?", keyspace)
+    assert row["replication"]["class"].endswith(".NetworkTopologyStrategy")
+
+
 @pytest.mark.usefixtures("keyspace")
 async def test_an_attempt_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes = iter([NobodyAnswers("not yet"), connection.get_driver()])

@@ -1,6 +1,13 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["django-htmx==1.29.0", "flask-openapi3-swagger==5.31.0"]
+# [tool.uv]
+# # Their files are copied, their code never runs: what it would import is not installed.
+# override-dependencies = [
+#   "asgiref; sys_platform == 'never'",
+#   "django; sys_platform == 'never'",
+#   "flask-openapi3; sys_platform == 'never'",
+# ]
 # ///
 """Copies htmx and Swagger UI from the packages that contain them into a folder: `assets.py <folder>`."""
 

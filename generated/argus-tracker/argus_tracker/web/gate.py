@@ -1,8 +1,9 @@
 """The gate that each request passes on its way in, and each answer on its way out."""
 
-from typing import IO
+from typing import IO, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import LimitedStream
 
@@ -32,8 +33,23 @@ class Counted(LimitedStream):
         raise RequestEntityTooLarge(security.too_large(self.max_body))
 
 
+class LastValues(ImmutableMultiDict[str, Any]):
+    """Parameters, fields or files: of several with one name, the last one counts. Werkzeug takes the first."""
+
+    def __getitem__(self, name: str) -> Any:
+        values = self.getlist(name)
+        return values[-1] if values else super().__getitem__(name)
+
+
+class LastValuesRequest(Request):
+    """A request whose repeated values are read as in most frameworks."""
+
+    parameter_storage_class = LastValues
+
+
 def init_app(app: Flask) -> None:
     """Refuse foreign and oversized requests, add the headers of every answer, collect the CQL, open the database."""
+    app.request_class = LastValuesRequest
 
     @app.before_request
     def gate() -> Response | None:

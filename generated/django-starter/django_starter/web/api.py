@@ -39,7 +39,7 @@ class JsonRenderer(BaseRenderer):
 
 
 api = NinjaAPI(
-    title="django_starter",
+    title="django-starter",
     version=__version__,
     urls_namespace="api",
     docs_url=None,

@@ -28,6 +28,8 @@ TITLES = {
 RETRY = {"Retry-After": "2"}
 MAX_ERRORS = 20
 """How many errors of a request are listed; the others are counted."""
+BODIES = {"missing": "object", "model_attributes_type": "object", "model_type": "object", "list_type": "list"}
+"""What a body should be, by the types of the errors that say it is something else."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
     """Return what is wrong, without the refused input, which pydantic repeats where it chooses none of a union."""
     if error["type"] == "union_tag_invalid":
         return "{discriminator} must be one of {expected_tags}".format_map(error["ctx"])
+    if tuple(error["loc"]) == ("body",) and error["type"] in BODIES:
+        return f"send a JSON {BODIES[error['type']]} with the header Content-Type: application/json"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

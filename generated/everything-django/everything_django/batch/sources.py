@@ -1,17 +1,15 @@
 """What is imported: a file, checked as a whole and then read piece by piece, so that only one piece is in memory."""
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from io import TextIOWrapper
 from pathlib import PurePath
 from typing import IO, Any
 
 from pydantic import ValidationError
 
 from ..samples.json_items import JsonItems
-from ..samples.records import BadFeed, first_reason, read_records
+from ..samples.records import BadFeed, Kind, first_reason, read_records
 from .models import CargoItem, Rejection
 from .schemas import COLUMNS, CargoLine
 
@@ -60,15 +58,12 @@ class Piece:
             self.items.setdefault(record.manifest_id, {})[record.item_no] = record
 
 
-def check(file: IO[bytes], kind: str, name: str, max_manifests: int | None = None) -> Source:
-    """Read a file of kind "csv" or "json" from end to end and return it as a source; BadFeed if any of it is broken.
+def check(file: IO[bytes], kind: Kind, name: str, max_manifests: int | None = None) -> Source:
+    """Read a file from end to end and return it as a source; BadFeed if any of it is broken.
 
     None of it is kept: this finds an error in the last line before the first line is written, or a manifest too many.
     """
-    if kind == "csv":
-        _check_header(file)
-        file.seek(0)
-    total = _count(read_records(file, kind, JsonItems), max_manifests)
+    total = _count(read_records(file, kind, JsonItems, _check_columns), max_manifests)
     file.seek(0)
     digest = hashlib.sha256()
     while block := file.read(BLOCK):
@@ -117,17 +112,9 @@ def _count(records: Records, max_manifests: int | None) -> int:
     return total
 
 
-def _check_header(file: IO[bytes]) -> None:
-    text = TextIOWrapper(file, "utf-8-sig", newline="")
-    try:
-        header = next(csv.reader(text, strict=True), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFeed(f"It cannot be read: {error}.") from error
-    finally:
-        text.detach()
-    missing = [name for name in COLUMNS if name not in header]
-    unknown = [name for name in header if name not in COLUMNS]
+def _check_columns(columns: list[str]) -> None:
+    missing = [name for name in COLUMNS if name not in columns]
     if missing:
         raise BadFeed(f"Columns are missing: {', '.join(missing)}.")
-    if unknown or len(header) > len(COLUMNS):
+    if len(columns) > len(COLUMNS):
         raise BadFeed(f"Each of these columns belongs there once, and no other: {', '.join(COLUMNS)}.")

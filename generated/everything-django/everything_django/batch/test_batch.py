@@ -1,6 +1,7 @@
 """The cargo rift as its users meet it: over HTTP and from the command line, with a look into the database."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -223,10 +224,17 @@ LONG = as_csv(items(5_000))
         (as_csv([], COLUMNS[:4]), CSV, "missing: weight_kg, destination"),
         (b"", CSV, "missing: manifest_id, item_no, name, quantity, weight_kg, destination"),
         (as_csv([], [*COLUMNS, "colour"]), CSV, "no other"),
-        (as_csv([], [*COLUMNS, "name"]), CSV, "once"),
-        (as_csv(items(1)).decode().encode("utf-16"), CSV, "decode"),
-        (LONG + b"TERN-1,5001,caf\xe9,1,1,here\r\n", CSV, "decode"),
+        (as_csv([], [*COLUMNS, "name"]), CSV, "column name is there 2 times"),
+        (as_csv(items(1)).decode().encode("utf-16"), CSV, "in UTF-16: save it in UTF-8"),
+        (as_csv(items(1)).decode().encode("utf-16-le"), CSV, "in UTF-16: save it in UTF-8"),
+        (as_json(items(1)).decode().encode("utf-32"), JSON, "in UTF-32: save it in UTF-8"),
+        (LONG + b"TERN-1,5001,caf\xe9,1,1,here\r\n", CSV, "line 5,002 is not in UTF-8"),
+        (as_json(items(1)).replace(b"fog", b"f\xf6g"), JSON, "line 1 is not in UTF-8"),
+        (gzip.compress(as_csv(items(1)), mtime=0), CSV, "compressed with gzip"),
+        (b"PK\x03\x04", CSV, "a workbook"),
         (LONG + b'TERN-1,5001,"never closed,1,1,here\r\n', CSV, "end of data"),
+        (b'[{"item_no":' + b"9" * 5_000 + b"}]", JSON, "item 1: a number has too many digits"),
+        (as_json(items(5_000))[:-1] + b"," + b"9" * 300_000 + b"]", JSON, "item 5001: a number has too many digits"),
         (as_json(items(5_000))[:-1], JSON, "5000"),
         (as_json(items(5_000)) + b"]", JSON, "5000"),
         (as_json(ITEM), JSON, "no JSON list"),
@@ -246,6 +254,75 @@ def test_a_file_that_is_broken_anywhere_writes_nothing(
     assert set(error) == {"loc", "msg", "type"}
     assert why in error["msg"]
     assert rows() == before
+
+
+def from_a_spreadsheet(separator: str, line: str = "") -> bytes:
+    """Return three items as spreadsheets write them: a header as people write it, rows and columns of empty cells."""
+    header = separator.join(["Manifest ID", " item no ", "Name", "QUANTITY", "Weight_kg", '"destination"', "", ""])
+    cells = [["TERN-9", str(number), '"Crate, of; f|og"', "3", "1.5", "Nether Quay", "", ""] for number in (1, 2, 3)]
+    rows = [separator * 7, header, *map(separator.join, cells), *[separator * 7] * 3]
+    return "\r\n".join([line] * bool(line) + rows).encode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *map(from_a_spreadsheet, ",;\t|"),
+        *(from_a_spreadsheet(separator, f"sep={separator}") for separator in ",;"),
+    ],
+)
+@pytest.mark.parametrize("way", ["body", "form", "page"])
+def test_files_of_spreadsheets_are_imported_as_they_are(
+    client: httpx.Client, submit: Submit, content: bytes, way: str
+) -> None:
+    if way == "page":
+        page = submit(HOME, "/cargo/import", files={"file": ("cargo.tsv", content)}, mode="logged")
+        assert page.status_code == 303
+        (report,) = client.get("/api/imports?limit=1").json()
+    else:
+        files = {"file": ("Cargo.CSV", content)}
+        sent: dict[str, Any] = {"content": content, "headers": CSV} if way == "body" else {"files": files}
+        report = client.post("/api/imports", **sent).json()
+    assert (report["total"], report["written"], report["rejected"]) == (3, 3, [])
+    assert {item["name"] for item in client.get("/api/manifests/TERN-9").json()} == {"Crate, of; f|og"}
+
+
+def test_a_decimal_comma_rejects_its_line_instead_of_being_another_number(client: httpx.Client) -> None:
+    report = send(client, from_a_spreadsheet(";").replace(b"1.5", b"1,5", 1))
+    assert [(found["line"], found["field"]) for found in report["rejected"]] == [(3, "weight_kg")]
+    assert report["written"] == 2
+
+
+@pytest.mark.parametrize("content", [b'[{"item_no":' + b"9" * 5_000 + b"}]", "[]".encode("utf-16"), b"[" * 10_000])
+def test_json_that_cannot_be_read_is_refused_in_a_form_too(
+    client: httpx.Client, submit: Submit, content: bytes
+) -> None:
+    files = {"file": ("cargo.json", content)}
+    answer = client.post("/api/imports", files=files)
+    assert answer.status_code == 422 and answer.json()["detail"][0]["msg"].startswith("It ")
+    page = submit(HOME, "/cargo/import", files=files, mode="logged")
+    assert page.status_code == 422 and "It " in page.text.split('id="file-error">')[1]
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/octet-stream", "text/plain", None])
+def test_a_body_that_nobody_says_the_kind_of_is_told_the_header(
+    client: httpx.Client, size: int, kind: str | None
+) -> None:
+    # curl --data-binary says that it sends a form.
+    headers = {} if kind is None else {"Content-Type": kind}
+    content = as_csv(items(size, name="fog & mist & haze"))
+    answer = client.post("/api/imports", content=content, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert "the header Content-Type: text/csv or application/json" in answer.json()["detail"][0]["msg"]
+
+
+def test_of_two_modes_or_files_the_last_one_counts(client: httpx.Client, submit: Submit) -> None:
+    form = [("file", ("first.csv", b"x")), ("file", ("last.csv", as_csv([ITEM])))]
+    report = client.post("/api/imports?mode=neither&mode=logged", files=form).json()
+    assert (report["file"], report["mode"]) == ("last.csv", "logged")
+    assert client.post("/api/imports?mode=logged&mode=neither", files=form).status_code == 422
+    assert submit(HOME, "/cargo/import", files=form, mode=["logged", "neither"]).status_code == 422
 
 
 @pytest.mark.parametrize(("field", "name"), [("file", "cargo.txt"), ("other", "cargo.csv"), ("file", None)])
@@ -688,6 +765,14 @@ def test_the_command_line_refuses_senseless_options(option: str, value: str) -> 
     assert option in done.stderr
 
 
+@pytest.mark.usefixtures("empty_tables")
+def test_a_pipe_is_imported(rows: Rows) -> None:
+    compressed = gzip.compress(from_a_spreadsheet("\t"))
+    done = subprocess.run([sys.executable, *command(Path("-"))], cwd=conftest.PROJECT, input=compressed, check=True)
+    assert done.returncode == 0
+    assert rows() == {"cargo_items": 3, "cargo_manifests": 1, "import_reports": 1}
+
+
 def test_a_feed_that_lacks_a_column_is_one_sentence(tmp_path: Path, keyspace: str) -> None:
     feed = tmp_path / "cargo.csv"
     feed.write_bytes(as_csv([], COLUMNS[:-1]))
@@ -824,8 +909,8 @@ def test_the_page_imports_a_file_without_javascript(client: httpx.Client, submit
     ("files", "why"),
     [
         ({"file": ("cargo.csv", b"manifest_id,name\n")}, "Columns are missing: item_no, quantity, weight_kg"),
-        ({"file": ("cargo.csv", b"\xff")}, "cannot be read"),
-        ({"file": ("cargo.txt", b"x")}, "ends in .csv or .json"),
+        ({"file": ("cargo.csv", b"\xff")}, "is not in UTF-8"),
+        ({"file": ("cargo.txt", b"x")}, "ends in .csv, .tsv or .json"),
         ({"file": ("", b"")}, "choose a file"),
         (None, "choose a file"),
     ],

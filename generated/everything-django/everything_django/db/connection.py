@@ -137,9 +137,11 @@ class Connection:
 
     def _tell(self, error: Exception, more: str = "") -> None:
         """Log what is wrong with the database, but not again with every request."""
-        what = in_words(error) + more
-        if time.monotonic() >= self._told.get(what, float("-inf")) + TOLD_EVERY:
-            self._told = {what: time.monotonic()}
+        what, now = in_words(error) + more, time.monotonic()
+        # Reads and transactions may have different reasons, turn by turn.
+        self._told = {words: at for words, at in self._told.items() if now < at + TOLD_EVERY}
+        if what not in self._told:
+            self._told[what] = now
             log.warning("The database cannot be used: %s", what)
 
 

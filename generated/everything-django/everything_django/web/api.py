@@ -39,7 +39,7 @@ class JsonRenderer(BaseRenderer):
 
 
 api = NinjaAPI(
-    title="everything_django",
+    title="everything-django",
     version=__version__,
     urls_namespace="api",
     docs_url=None,

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from pathlib import PurePath
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from ..errors import Refused
+from ..samples.records import SUFFIXES, Kind
 from .clients import HasLeft
 
-Kind = Literal["csv", "json"]
-
 KINDS: dict[str, Kind] = {"text/csv": "csv", "application/json": "json"}
-SUFFIXES: dict[str, Kind] = {".csv": "csv", ".json": "json"}
-FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
+FORM, FORM_WITHOUT_FILES = "multipart/form-data", "application/x-www-form-urlencoded"
+HOW = "choose a file in a form, or send one with the header Content-Type: text/csv or application/json"
 IN_MEMORY = 1024 * 1024
 """A file of up to this many bytes is kept in memory; a larger one goes to disk."""
 
@@ -49,26 +48,29 @@ def spool() -> IO[bytes]:
 
 
 def is_form(content_type: str) -> bool:
-    """Return True for a form, which the framework reads and may have read already."""
-    return _media_type(content_type) in FORMS
+    """Return True for a form, which the framework reads and may have read already; Refused if it holds no files."""
+    media_type = _media_type(content_type)
+    if media_type == FORM_WITHOUT_FILES:  # what curl says of any body unless it is told otherwise
+        raise refused(HOW)
+    return media_type == FORM
 
 
 def from_body(file: IO[bytes], content_type: str, has_left: HasLeft) -> Upload:
     """Return the body of a request; Refused if it is neither CSV nor JSON."""
     kind = KINDS.get(_media_type(content_type))
     if kind is None:
-        raise refused("send text/csv, application/json, or a form with a file")
+        raise refused(HOW)
     file.seek(0)
     return Upload(kind, file, has_left)
 
 
 def from_form(file: IO[bytes], name: str, has_left: HasLeft) -> Upload:
-    """Return the file of a form; Refused unless its name ends in .csv or .json."""
+    """Return the file of a form; Refused unless its name says that it is CSV or JSON."""
     if not name:
         raise refused("choose a file")
     kind = SUFFIXES.get(PurePath(name).suffix.lower())
     if kind is None:
-        raise refused("choose a file that ends in .csv or .json")
+        raise refused("choose a file that ends in .csv, .tsv or .json")
     return Upload(kind, file, has_left, name)
 
 

@@ -86,7 +86,7 @@ class ReadingCreate(Schema):
 
 
 def _as_list(body: Any) -> Any:
-    return body if isinstance(body, list) else [body]
+    return [body] if isinstance(body, dict) else body
 
 
 Many = Annotated[list[ReadingCreate], Field(min_length=1, max_length=MAX_READINGS, fail_fast=True)]

@@ -1,7 +1,5 @@
 """Sample manifests for the cargo rift, and imports from the command line that can be interrupted and resumed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from random import Random
 from typing import Any
@@ -37,31 +35,28 @@ OPTIONS = (
 
 async def seed(run: Seeding, mode: str, batch_size: int, concurrency: int, resume: bool, **_: Any) -> None:
     """Import `run.count` items, or those of the feed."""
-    with opened(run) as source:
-        report = await service.find_report(source, mode)
-        if report is None or not resume:
-            # Generated rows are one import, however often they are written; a file can be imported several times.
-            report = service.new_report(source, mode, report.id if report and run.feed is None else None)
+    source = source_of(run)
+    report = await service.find_report(source, mode)
+    if report is None or not resume:
+        # Generated rows are one import, however often they are written; a file can be imported several times.
+        report = service.new_report(source, mode, report.id if report and run.feed is None else None)
 
-        with run.counting("Importing items", source.total) as count:
+    with run.counting("Importing items", source.total) as count:
 
-            def refused(rejected: list[Rejection]) -> None:
-                run.tally.rejected += [f"line {each.line}: {each.field}: {each.reason}" for each in rejected]
-                count(written=0, rejected=len(rejected))
+        def refused(rejected: list[Rejection]) -> None:
+            run.tally.rejected += [f"line {each.line}: {each.field}: {each.reason}" for each in rejected]
+            count(written=0, rejected=len(rejected))
 
-            count(written=0, skipped=report.written)
-            await service.run_import(source, report, count, refused, batch_size=batch_size, concurrency=concurrency)
+        count(written=0, skipped=report.written)
+        await service.run_import(source, report, count, refused, batch_size=batch_size, concurrency=concurrency)
 
 
-@contextmanager
-def opened(run: Seeding) -> Iterator[Source]:
-    """The feed as a source, checked from end to end; without a feed, the generated rows."""
-    if run.feed is None:
-        salt = run.random.getrandbits(64)
-        yield Source("seed.py", f"{salt:016x}-{run.count}", run.count, lambda: generate(run.count, Random(salt)))
-    else:
-        with run.feed.open("rb") as file:
-            yield check(file, run.feed.suffix.lower().removeprefix("."), run.feed.name)
+def source_of(run: Seeding) -> Source:
+    """Return the feed as a source, checked from end to end; without a feed, the generated rows."""
+    if run.feed is not None:
+        return check(run.feed.file, run.feed.kind, run.feed.name)
+    salt = run.random.getrandbits(64)
+    return Source("seed.py", f"{salt:016x}-{run.count}", run.count, lambda: generate(run.count, Random(salt)))
 
 
 def generate(count: int, random: Random) -> Records:

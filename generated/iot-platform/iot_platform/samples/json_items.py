@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import Any
 
-from .records import BadFeed
+from .records import BadFeed, in_words
 
 BLOCK = 64 * 1024
 """Characters that are read at a time."""
@@ -34,8 +34,11 @@ class JsonItems:
             number += 1
             try:
                 yield self._decode()
-            except (json.JSONDecodeError, RecursionError) as error:
-                reason = getattr(error, "msg", "nested too deeply")
+            except UnicodeDecodeError:
+                raise
+            except (ValueError, RecursionError) as error:
+                # The position in the text would be that in a block.
+                reason = error.msg if isinstance(error, json.JSONDecodeError) else in_words(error)
                 raise BadFeed(f"It cannot be read: item {number}: {reason}.") from error
             separator = self._next_character()
             self._at += 1

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from faker import Faker
@@ -18,6 +17,7 @@ from rich.table import Table
 from ..db.cluster import in_words
 from ..db.concurrency import side_by_side
 from ..errors import OutcomeUnknown
+from .feeds import Feed
 from .records import BadFeed, first_reason, read_records
 
 Row = TypeVar("Row")
@@ -42,13 +42,13 @@ class Seeding:
     faker: Faker
     random: random.Random
     count: int
-    feed: Path | None = None
+    feed: Feed | None = None
     tally: Tally = field(default_factory=Tally)
     adds_up: bool = False
     """Whether the same rows again are counted again, instead of replacing themselves."""
 
     @classmethod
-    def begin(cls, count: int, feed: Path | None, random_seed: int) -> Self:
+    def begin(cls, count: int, feed: Feed | None, random_seed: int) -> Self:
         """Return a run that generates `count` rows, the same for the same seed, or reads those of the feed."""
         faker = Faker()
         faker.seed_instance(random_seed)
@@ -93,13 +93,12 @@ class Seeding:
 
             yield count
 
-    def _read_feed(self, path: Path, schema: type[S]) -> Iterator[S]:
-        with path.open("rb") as file:
-            for line, record in read_records(file, path.suffix.lower().lstrip(".")):
-                try:
-                    yield schema.model_validate(record)
-                except ValidationError as error:
-                    self.tally.rejected.append(f"line {line}: {': '.join(first_reason(error))}")
+    def _read_feed(self, feed: Feed, schema: type[S]) -> Iterator[S]:
+        for line, record in read_records(feed.file, feed.kind):
+            try:
+                yield schema.model_validate(record)
+            except ValidationError as error:
+                self.tally.rejected.append(f"line {line}: {': '.join(first_reason(error))}")
 
 
 class Stopped(KeyboardInterrupt):
@@ -147,8 +146,7 @@ def report(runs: Mapping[str, Seeding], stopped: BaseException | None) -> int:
             console.print(f"[yellow]Stopped.[/] {_what_is_stored(runs)}")
             code = 128 + stopped.args[0]
         case BadFeed():
-            feed = next(str(run.feed) for run in runs.values())
-            console.print(f"{feed}: {stopped}", style="red", markup=False)
+            console.print(str(stopped), style="red", markup=False)
             code = 2
         case Exception():
             unconfirmed = "it did not confirm a write in time"
@@ -156,6 +154,8 @@ def report(runs: Mapping[str, Seeding], stopped: BaseException | None) -> int:
             console.print(f"The database stopped the seed: {why}.", style="red", markup=False)
             console.print(_what_is_stored(runs))
             code = 2
+    if not runs:
+        return code
     table = Table("feature", "written", "there already", "rejected", title="Seeded")
     for feature, run in runs.items():
         for reason in run.tally.rejected:

@@ -175,11 +175,8 @@ def _cluster(settings: Settings) -> Cluster:
 def _create_keyspace(session: Session, settings: Settings) -> None:
     if settings.keyspace in session.cluster.metadata.keyspaces:
         return
-    if settings.replication.isdigit():
-        replication = {"class": "SimpleStrategy", "replication_factor": settings.replication}
-    else:
-        per_datacenter = dict(part.split(":") for part in settings.replication.split(","))
-        replication = {"class": "NetworkTopologyStrategy", **per_datacenter}
+    # ScyllaDB takes no other strategy for keyspaces with tablets, its default.
+    replication = {"class": "NetworkTopologyStrategy", **settings.replication}
     keyspace = quote_ident(settings.keyspace)
     session.execute(f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}", timeout=DDL_TIMEOUT)
 

@@ -48,7 +48,8 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Answer a request that ninja refuses; 400 is a body that cannot be read as JSON."""
     if error.status_code == 400:
-        unreadable = {"loc": ("body",), "msg": error.message, "type": "json_invalid"}
+        sentence = "send valid JSON with the header Content-Type: application/json"
+        unreadable = {"loc": ("body",), "msg": sentence, "type": "json_invalid"}
         return answer(request, problems.invalid([unreadable]))
     return answer(request, Problem(error.status_code, error.message))
 

@@ -12,12 +12,13 @@ class Query(Schema):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_unknown(cls, data: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    def _refuse_unknown(cls, data: Any, info: ValidationInfo) -> Any:
         """Give back the parameters that ninja leaves out, so that they are refused like everywhere else."""
         request = (info.context or {}).get("request")
+        if request is None:  # a form or a record of a feed, which may be anything
+            return data
         known = {field.alias or name for name, field in cls.model_fields.items()}
-        unknown = set(request.GET) - known if request else ()
-        return {**data, **dict.fromkeys(unknown)}
+        return {**data, **dict.fromkeys(set(request.GET) - known)}
 
 
 class ListQuery(Query):
