@@ -34,6 +34,7 @@ NOT_HERE = {
     "make lock": "takes what is newest at the moment",
     "make release": "test_release.py runs it, in repositories of its own",
     "git push": "comes after make release, and would change what the other lines are copied from",
+    "make db-logs": "has nothing to show here, where the database is the tests' own; test_cassandra_tool.py runs it",
     "make run DB=docker": "there is no Docker here: ScyllaDB, and what comes from compose.yaml, is untried",
     "uvicorn main:app": "the lines for production come with a server in the lock",
     "gunicorn": "the lines for production come with a server in the lock",
