@@ -106,9 +106,7 @@ def _count(records: Records, max_manifests: int | None) -> int:
         if max_manifests is not None and isinstance(record, dict) and isinstance(record.get("manifest_id"), str):
             manifests.add(record["manifest_id"])
             if len(manifests) > max_manifests:
-                raise BadFeed(
-                    f"It has more than {max_manifests:,} manifests; `python seed.py --feed` takes any number."
-                )
+                raise BadFeed(f"It has more than {max_manifests:,} manifests; `seed.py --feed` takes any number.")
     return total
 
 
