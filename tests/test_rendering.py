@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,6 +21,8 @@ from copier import run_copy
 
 from tests.combinations import FEATURES, FRAMEWORKS, RENDERED, TEMPLATE, Combination, Features, identifier
 from tests.conftest import RENDERINGS, in_one_process
+from tests.repositories import git
+from tools.render import ROOT
 
 REGISTRY = TEMPLATE["registry"]["default"]
 PARTS = TEMPLATE["parts"]["default"]
@@ -210,6 +213,18 @@ def declared(folder: Path, pattern: str) -> set[str]:
 def duplicates(names: Iterable[str]) -> list[str]:
     """Return the names that come twice."""
     return [name for name, times in Counter(names).items() if times > 1]
+
+
+def test_git_ignores_what_make_clean_removes(rendering: Callable[[Combination], Path], tmp_path: Path) -> None:
+    for project in (ROOT, rendering((FRAMEWORKS[0], tuple(FEATURES)))):
+        recipe = subprocess.run(["make", "-n", "clean"], cwd=project, capture_output=True, text=True, check=True).stdout
+        removed = re.search(r"^rm -rf (.+)$", recipe, re.MULTILINE)
+        assert removed
+        folders = [*removed[1].split(), ".cassandra", "tests/__pycache__", "generated/demo/demo/web/static/vendor"]
+        files = [f"{folder}/file" for folder in folders]
+        shutil.copy(project / ".gitignore", tmp_path)
+        git(tmp_path, "init", "--quiet")
+        assert git(tmp_path, "check-ignore", *files).splitlines() == files
 
 
 def test_the_registry_names_every_table(package: Path) -> None:
