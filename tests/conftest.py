@@ -35,6 +35,8 @@ WORK = Path(os.environ.get("TEST_WORK_DIR") or ROOT / ".work" / "tests")
 DATABASE = WORK / "cassandra"
 RENDERINGS = WORK / "renderings"
 """The projects that are only looked at, which all test processes share."""
+# Copier keeps what it clones, whatever is at that address later.
+os.environ["COPIER_CACHE_DIR"] = str(RENDERINGS / "copier")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 """Which of the test processes this is; no two share a keyspace."""
 MYPY_CACHE = WORK / "mypy" / WORKER

@@ -15,6 +15,7 @@ from tests.conftest import RENDERINGS, project_environment
 from tests.documents import Line, find_lines, lines_of_block
 from tests.founding import FOUNDING
 from tests.reader import Reader
+from tests.repositories import commit, git
 from tools.environments import locked
 from tools.render import PUBLISHED, ROOT, preset_names, read_preset, render
 
@@ -73,9 +74,8 @@ def published() -> Path:
     with locked(RENDERINGS / "published.lock"):
         if not folder.exists():
             copy = shutil.copytree(ROOT, RENDERINGS / "unfinished" / folder.name, symlinks=True, ignore=IGNORED)
-            for command in ("init --quiet", "add --all", "commit --quiet --message Published"):
-                identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.invalid")
-                subprocess.run(["git", *identity, *command.split()], cwd=copy, check=True)
+            git(copy, "init", "--quiet")
+            commit(copy, "Published")
             copy.rename(folder)
     return folder
 
@@ -95,7 +95,7 @@ def environment(database: str, published: Path, request: pytest.FixtureRequest) 
 def checkout(published: Path, tmp_path: Path) -> Path:
     """A checkout of the template."""
     folder = tmp_path / "coodie-demos"
-    subprocess.run(["git", "clone", "--quiet", str(published), str(folder)], check=True)
+    git(tmp_path, "clone", "--quiet", str(published), str(folder))
     return folder
 
 

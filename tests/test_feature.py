@@ -10,6 +10,7 @@ import pytest
 
 from tests.combinations import FRAMEWORKS, TEMPLATE
 from tests.conftest import RENDERINGS, Project, project_environment
+from tests.repositories import commit, git
 from tests.test_projects import passed
 from tools.environments import inherited, locked
 from tools.feature import MAX_LENGTH, new_accent, new_title, refusal
@@ -42,9 +43,8 @@ def grown() -> Path:
             copy = shutil.copytree(ROOT, RENDERINGS / "unfinished" / GROWN.name, symlinks=True, ignore=IGNORED)
             (copy / ".venv").symlink_to(ROOT / ".venv")
             os.utime(copy / "requirements.lock", (0, 0))  # older than the environment, for make
-            for command in ("init --quiet", "add --all", "commit --quiet --message Copied"):
-                identity = ("-c", "user.name=Tests", "-c", "user.email=tests@example.invalid")
-                assert run(copy, "git", *identity, *command.split()).returncode == 0
+            git(copy, "init", "--quiet")
+            commit(copy, "Copied")
             make(copy, "feature", f"NAME={NAME}")
             copy.rename(GROWN)
     return GROWN

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.repositories import commit, git
 from tools.render import ROOT
 
 FAILED = 2
@@ -21,17 +22,6 @@ CHANGES = "# Changelog\n\n## Unreleased\n\n{}## 0.1.0 - 2026-11-26\n\n- The firs
 A_CHANGE = "### Added\n\n- A line.\n\n"
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder and return what it prints."""
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def commit(folder: Path, message: str) -> None:
-    """Commit everything in a folder."""
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", message)
 
 
 @pytest.fixture
@@ -186,8 +176,6 @@ def test_a_user_gets_the_newest_release_and_no_warning(repository: Path, release
     assert not (released / "later.txt").exists() and (newest / "later.txt").exists()
     for project, options in ((released, []), (newest, ["-r", "HEAD"])):
         git(project, "init", "--quiet")
-        for name, value in IDENTITY.items():
-            git(project, "config", name, value)
         commit(project, "Rendered")
         copier("update", "--defaults", *options, "-d", "feature=lwt", folder=project)
         assert (project / "lwt" / "models.py").exists()

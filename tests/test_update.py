@@ -12,20 +12,9 @@ import yaml
 from copier import run_copy, run_update
 
 from tests.combinations import FEATURES
+from tests.repositories import commit, git
 from tools.feature import jinja
 from tools.render import ROOT
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder and return what it prints."""
-    identity = ["-c", "user.name=Tests", "-c", "user.email=tests@example.invalid"]
-    return subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def commit(folder: Path, message: str) -> None:
-    """Commit everything in a folder."""
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", message)
 
 
 @pytest.fixture
