@@ -5,7 +5,6 @@ UV := $(or $(UV),$(shell uv run --script --help >/dev/null 2>&1 && command -v uv
 PYTHON = .venv/bin/python
 # 3.12.0 to 3.12.2 complain when a program ends while it connects: they start no more threads by then (cpython#113964).
 VERSIONS = >=3.11,!=3.12.0,!=3.12.1,!=3.12.2
-PRESET ?= ttl-sessions
 ARGS ?=
 NAME =
 VERSION =

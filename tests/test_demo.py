@@ -38,6 +38,12 @@ def test_blanks_ask_for_nothing(variables: dict[str, str], ask) -> None:
     assert (folder / "ttl_sessions" / "ttl" / "models.py").exists()
 
 
+@pytest.mark.parametrize("variables", [{"FRAMEWORK": "flask"}, {"FEATURES": "lwt"}])
+def test_a_preset_beside_a_choice_of_ones_own_is_refused(variables: dict[str, str], ask) -> None:
+    with pytest.raises(SystemExit, match="ask for PRESET, or FRAMEWORK and FEATURES"):
+        ask(PRESET="ttl-sessions", **variables)
+
+
 def test_what_has_not_changed_is_not_rendered_again(ask, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ask()
     readme, seed = folder / "README.md", folder / "seed.py"

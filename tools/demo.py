@@ -12,13 +12,16 @@ DEFAULT_PRESET = "ttl-sessions"
 
 
 def chosen() -> tuple[str, dict[str, Any]]:
-    """Return the name and the answers that the environment asks for; SystemExit for an unknown preset."""
-    framework, features = os.environ.get("FRAMEWORK", "").strip(), listed("FEATURES")
+    """Return the name and the answers that the environment asks for; SystemExit for what does not exist."""
+    preset, framework = (os.environ.get(name, "").strip() for name in ("PRESET", "FRAMEWORK"))
+    features = listed("FEATURES")
+    if preset and (framework or features):
+        raise SystemExit("A preset has a framework and features of its own: ask for PRESET, or FRAMEWORK and FEATURES.")
     if framework or features:
         framework, features = framework or "fastapi", features or ["ttl"]
         name = "_".join([framework, *features])
         return name, {"project_title": name[:40], "framework": framework, "features": features}
-    name = os.environ.get("PRESET", "").strip() or DEFAULT_PRESET
+    name = preset or DEFAULT_PRESET
     if name not in preset_names():
         raise SystemExit(f"There is no preset {name}; choose one of {', '.join(preset_names())}.")
     return name, read_preset(name)
