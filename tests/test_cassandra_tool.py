@@ -996,6 +996,15 @@ def test_wrong_arguments(place: Place, arguments: tuple[str, ...]) -> None:
     assert_one_sentence(place.run(*arguments))
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SCYLLA_PORT", "abc"), ("CASSANDRA_PORT", "0"), ("SCYLLA_CONNECT_WAIT", "soon"), ("SCYLLA_CONNECT_WAIT", "nan")],
+)
+def test_wrong_variables(place: Place, variable: str, value: str) -> None:
+    changes = {"SCYLLA_HOSTS": "127.0.0.1", variable: value}
+    assert_one_sentence(place.run("up", **changes), variable.replace("CASSANDRA", "SCYLLA"))
+
+
 # --- Functions ---
 
 

@@ -125,6 +125,12 @@ def test_a_datacenter_that_there_is_none(demo: Project) -> None:
     assert sentence == "SCYLLA_DATACENTER=wrong is wrong: the nodes are in datacenter1."
 
 
+def test_names_that_have_no_address(demo: Project) -> None:
+    hosts = "nobody.invalid,[zz]:9142"
+    sentence = sentence_of(demo, SCYLLA_HOSTS=hosts, SCYLLA_CONNECT_WAIT="0")
+    assert sentence == f"No name in SCYLLA_HOSTS={hosts} has an address: correct or add one."
+
+
 def refuse_login(connection: socket.socket) -> None:
     """Speak as much of the native protocol as a refused login takes."""
 

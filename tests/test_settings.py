@@ -20,7 +20,7 @@ import json
 from thedemo.config import get_settings
 
 settings = get_settings()
-values = {name: str(value) for name, value in settings}
+values = {name: str(value) for name, value in settings} | {"address": settings.address}
 print(json.dumps([values, settings.contact_points, repr(settings)]))
 """
 APPS = """
@@ -52,6 +52,10 @@ BAD = [
     ("SCYLLA_HOSTS", "127.0.0.1:nine"),
     ("SCYLLA_HOSTS", "127.0.0.1:99999"),
     ("SCYLLA_HOSTS", " , "),
+    ("SCYLLA_HOSTS", "10.0.0.1 10.0.0.2"),
+    ("SCYLLA_HOSTS", "127.0.0.1,db..example"),
+    ("SCYLLA_HOSTS", "x" * 64),
+    ("SCYLLA_HOSTS", "\udcff"),
     ("SCYLLA_PORT", "ninety"),
     ("SCYLLA_PORT", "65536"),
     ("SCYLLA_REPLICATION", "three"),
@@ -64,14 +68,30 @@ BAD = [
     ("SCYLLA_SSL_CA", "Makefile"),
     ("SCYLLA_SSL_CA", "missing.pem"),
     ("SCYLLA_REQUEST_TIMEOUT", "0.001"),
+    ("SCYLLA_REQUEST_TIMEOUT", "inf"),
+    ("SCYLLA_REQUEST_TIMEOUT", "1e300"),
+    ("SCYLLA_CONNECT_WAIT", "nan"),
+    ("SCYLLA_CONNECT_WAIT", "86401"),
     ("HOST", "192.168.1"),
     ("HOST", "demo.example:8000"),
     ("HOST", "*"),
+    ("HOST", ".demo.example"),
     ("TRUSTED_PROXIES", "nginx"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("ALLOWED_HOSTS", "demo.example, demo.example:8000"),
     ("ALLOWED_HOSTS", "https://demo.example"),
     ("ALLOWED_HOSTS", "*.demo.example"),
+]
+
+BAD_IN_DJANGO = [
+    ("SECURE_HSTS_SECONDS", "a year"),
+    ("SECURE_HSTS_SECONDS", "-1"),
+    ("SECURE_HSTS_SECONDS", "3.5"),
+    ("SECURE_SSL_REDIRECT", "maybe"),
+    ("SECURE_HSTS_PRELOAD", "2"),
+    ("DJANGO_DEBUG", "INFO"),
+    ("FORCE_SCRIPT_NAME", "shop"),
+    ("FORCE_SCRIPT_NAME", "/shop/"),
 ]
 
 NAMED_ALIKE = [
@@ -133,7 +153,7 @@ def test_replication_is_a_factor_or_one_for_each_datacenter(run: Run) -> None:
 @pytest.mark.parametrize(("environment", "host", "port"), NAMED_ALIKE)
 def test_what_others_mean_by_our_names_is_ignored(run: Run, environment: dict[str, str], host: str, port: str) -> None:
     values, _, _ = read(run, **environment)
-    assert (values["host"], values["db_port"], values["port"]) == (host, port, "8000")
+    assert (values["address"], values["db_port"], values["port"]) == (host, port, "8000")
 
 
 @pytest.mark.parametrize(("variable", "value"), BAD)
@@ -144,7 +164,37 @@ def test_a_bad_setting_is_one_sentence_that_names_it(run: Run, variable: str, va
     assert variable in sentence
 
 
+APPLICATIONS = {"fastapi": "main", "flask": "main", "django": "thedemo.wsgi"}
+"""What a server imports that is not started by `make run`."""
+
+
+@pytest.mark.parametrize("variable", ["SCYLLA_PORT", "TRUSTED_PROXIES", "SHOW_CQL"])
+@pytest.mark.parametrize(("run", "application"), APPLICATIONS.items(), indirect=["run"])
+def test_a_bad_setting_ends_any_server_before_it_is_asked(run: Run, application: str, variable: str) -> None:
+    done = run("-c", f"import {application}", **{variable: "wrong"})
+    assert (done.returncode, done.stdout) == (2, "")
+    (sentence,) = done.stderr.splitlines()
+    assert variable in sentence
+
+
 # --- Django ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("run", ["django"], indirect=True)
+@pytest.mark.parametrize(("variable", "value"), BAD_IN_DJANGO)
+def test_a_bad_setting_of_django_is_one_sentence_that_names_it(run: Run, variable: str, value: str) -> None:
+    done = run("manage.py", "serve", **{variable: value})
+    assert (done.returncode, done.stdout) == (2, "")
+    (sentence,) = done.stderr.splitlines()
+    assert variable in sentence
+
+
+@pytest.mark.parametrize("run", ["django"], indirect=True)
+def test_a_switch_of_django_is_on_however_it_is_written(run: Run) -> None:
+    show = "from thedemo import settings as s; print(s.SECURE_SSL_REDIRECT, s.DEBUG, s.FORCE_SCRIPT_NAME)"
+    for value, is_on in {"1": True, "true": True, "on": True, "0": False, "False": False, "": False}.items():
+        done = run("-c", show, SECURE_SSL_REDIRECT=value, DJANGO_DEBUG=value, FORCE_SCRIPT_NAME="")
+        assert done.stdout.split() == [str(is_on), str(is_on), "None"], done.stderr
 
 
 @pytest.mark.parametrize("run", ["django"], indirect=True)

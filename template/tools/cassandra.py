@@ -196,8 +196,14 @@ def setting(name: str, default: str = "") -> str:
 
 def parse_port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-        raise Failure(f"'{text}' is not a port; give a number from 1 to 65535.")
+        raise Failure(f"'{text}' is not a port; give SCYLLA_PORT a number from 1 to 65535.")
     return int(text)
+
+
+def parse_wait(text: str) -> float:
+    if not re.fullmatch("[0-9]{1,5}([.][0-9]*)?", text):
+        raise Failure(f"'{text}' is not a time to wait; give SCYLLA_CONNECT_WAIT a number of seconds.")
+    return float(text)
 
 
 def contact_point(port: int | None = None) -> ContactPoint:
@@ -904,7 +910,8 @@ CASSANDRA_JVM_OPTIONS="-Xmx2g" and its like add to the options of the JVM."""
     parser.add_argument("--dir", type=Path, default=default, help="for data and logs (CASSANDRA_DIR, .cassandra)")
     parser.add_argument("--port", type=parse_port, help="native transport port (SCYLLA_PORT, 9042)")
     parser.add_argument("--nodes", type=int, choices=(1, 3), help="for up: number of nodes (as before, else 1)")
-    parser.add_argument("--wait", type=float, default=setting("CONNECT_WAIT", "60"), help="for up: seconds to wait")
+    wait = setting("CONNECT_WAIT", "60")
+    parser.add_argument("--wait", type=parse_wait, default=wait, help="for up: seconds (SCYLLA_CONNECT_WAIT, 60)")
     return parser.parse_args(arguments)
 
 
