@@ -183,7 +183,7 @@ def test_a_bad_setting_ends_any_server_before_it_is_asked(run: Run, application:
 @pytest.mark.parametrize("run", ["django"], indirect=True)
 @pytest.mark.parametrize(("variable", "value"), BAD_IN_DJANGO)
 def test_a_bad_setting_of_django_is_one_sentence_that_names_it(run: Run, variable: str, value: str) -> None:
-    done = run("manage.py", "serve", **{variable: value})
+    done = run("manage.py", "check", **{variable: value})
     assert (done.returncode, done.stdout) == (2, "")
     (sentence,) = done.stderr.splitlines()
     assert variable in sentence
