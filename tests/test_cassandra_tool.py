@@ -1011,6 +1011,23 @@ def test_no_network(place: Place, tmp_path: Path) -> None:
     assert not list((tmp_path / "cache").rglob("*.jar"))
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("https_proxy", "http://a..b:8080", ["could not be downloaded", "LocationParseError", "proxy settings"]),
+        ("https_proxy", "http://[a", ["could not be downloaded", "InvalidURL", "proxy settings"]),
+        ("REQUESTS_CA_BUNDLE", "/missing.pem", ["Could not find", "certificate bundle", "/missing.pem.\n"]),
+    ],
+)
+def test_network_settings_that_cannot_be(
+    place: Place, tmp_path: Path, variable: str, value: str, words: list[str]
+) -> None:
+    nowhere = {"COODIE_DEMOS_CACHE": str(tmp_path / "cache"), "M2_REPO": str(tmp_path / "repository")}
+    result = place.run("up", NO_PROXY="", no_proxy="", **nowhere, **{variable: value})
+    assert_one_sentence(result, *words)
+    assert "Cannot write" not in result.stderr
+
+
 def test_unusable_directories(place: Place, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     inside = str(tmp_path / "file" / "inside")

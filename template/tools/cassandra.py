@@ -134,6 +134,8 @@ def writing(directory: Path, variable: str) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
+        if error.errno is None:  # not of the file system: requests lacks the certificates that it was told to use
+            raise Failure(f"{error}.") from None
         where = f"{error.filename or directory} on the file system {file_system(directory)}"
         reason = error.strerror or error
         raise Failure(f"Cannot write {where}: {reason}; {variable} can name another directory.") from None
@@ -372,7 +374,7 @@ def fetch(jar: Jar, file: Path, repositories: list[str], session: requests.Sessi
             if jar.is_intact(file):
                 return
             problems.append("wrong sha256")
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:  # urllib3's own, for some names of proxies
             problems.append(type(error).__name__)
     what = f"{jar.name} could not be downloaded ({', '.join(problems)})"
     raise Failure(f"{what}; check the network and proxy settings, then try again.")
