@@ -38,6 +38,21 @@ def test_blanks_ask_for_nothing(variables: dict[str, str], ask) -> None:
     assert (folder / "ttl_sessions" / "ttl" / "models.py").exists()
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"FEATURES": "ttl/lwt"},
+        {"FRAMEWORK": "../flask"},
+        {"FEATURES": "ttl;lwt"},
+        {"FRAMEWORK": "Flask"},
+        {"PRESET": "../a"},
+    ],
+)
+def test_what_nobody_offers_is_one_sentence(variables: dict[str, str], ask) -> None:
+    with pytest.raises(SystemExit, match=r"^(This demo cannot be rendered: Invalid choice|There is no preset)"):
+        ask(**variables)
+
+
 def test_what_has_not_changed_is_not_rendered_again(ask, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ask()
     readme, seed = folder / "README.md", folder / "seed.py"

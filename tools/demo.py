@@ -16,7 +16,7 @@ def chosen() -> tuple[str, dict[str, Any]]:
     framework, features = os.environ.get("FRAMEWORK", "").strip(), listed("FEATURES")
     if framework or features:
         framework, features = framework or "fastapi", features or ["ttl"]
-        name = "_".join([framework, *features])
+        name = "_".join([framework, *features]).replace("/", "-")  # copier refuses it, not the file system
         return name, {"project_title": name[:40], "framework": framework, "features": features}
     name = os.environ.get("PRESET", "").strip() or DEFAULT_PRESET
     if name not in preset_names():
