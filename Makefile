@@ -13,8 +13,8 @@ OURS = $(wildcard tools/features/*/browser.py tools/features/*/twins.py)
 export UV PRESET FRAMEWORK FEATURES
 # Set for other programs: what pip and uv install, and where; which Python runs, and where it finds modules.
 unexport PIP_CONSTRAINT PIP_NO_BINARY PIP_PREFIX PIP_PYTHON PIP_REQUIRE_HASHES PIP_ROOT
-unexport PYTHONHOME PYTHONSAFEPATH
-unexport UV_BUILD_CONSTRAINT UV_CONSTRAINT UV_ENV_FILE UV_PYTHON
+unexport PYTHONEXECUTABLE PYTHONHOME PYTHONSAFEPATH __PYVENV_LAUNCHER__
+unexport UV_BUILD_CONSTRAINT UV_CONSTRAINT UV_ENV_FILE UV_PROJECT UV_PYTHON UV_WORKING_DIR
 
 SEES_PACKAGES = .venv/bin/python -I -c 'import os, site; os.stat(site.getsitepackages()[0])'
 STALE := $(shell $(SEES_PACKAGES) >/dev/null 2>&1 || echo stale)

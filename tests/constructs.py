@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable
 
+OTHERS = "ascii|bigint|blob|counter|duration|float|inet|smallint|time|tinyint|varchar|varint|vector"
+"""The native types that projects do not use: in a collection, only they can be told from user-defined ones."""
 SCHEMA = {
     "keyspace": r"USE \w+"
     r"|CREATE KEYSPACE IF NOT EXISTS \w+ WITH replication = {'class': 'NetworkTopologyStrategy'(, '[\w.-]+': \d+)+}",
     "table": r"(CREATE TABLE IF NOT EXISTS|ALTER TABLE) [\w.]+|ADD|PRIMARY KEY"
     r"|(WITH|AND) CLUSTERING ORDER BY \([^)]+\)",
     "native type": r'"\w+" (boolean|date|decimal|double|int|text|timestamp|timeuuid|uuid)',
-    "collection or frozen value": r'"\w+" (frozen|list|map|set)(?=<)',
+    "collection or frozen value": rf'"\w+" (frozen|list|map|set)(?=<)(?![\w<>, ]*\b({OTHERS})\b)',
     "user-defined type": r"(CREATE TYPE IF NOT EXISTS|ALTER TYPE) [\w.]+",
     "default TTL": r"(WITH|AND) default_time_to_live = \d+",
     "compaction in time windows": r"(WITH|AND) compaction = {'class': 'TimeWindowCompactionStrategy'"

@@ -21,6 +21,9 @@ PART = re.compile(
 )
 """Where a document has commands: a block, a span of code, and an address of the server to open."""
 
+FENCE = re.compile(r"[\s>*+-]*(?:```|~~~)")
+"""Where a block begins or ends, in whatever way that Markdown knows."""
+
 OTHERS = ("python", "sql")
 """What else blocks are written in."""
 
@@ -72,8 +75,10 @@ class Line:
         """Return what curl is answered as the text says, and then what the same command is answered `again`."""
         said = dropwhile(lambda text: not re.match(r"\d{3}\b|[\[{]|again: ", text), [self.beside, *self.below])
         first, *others = re.split(r"(?:^|\n|; )again: ", "\n".join(said))
-        texts = [SAYS.match(text.replace("\n", "")) for text in (first, *others)]
-        return [Answer(text["status"] or "2..", leading_json(text["rest"])) for text in texts if text]
+        texts = [text for each in (first, *others) if (text := SAYS.match(each.replace("\n", "")))]
+        unfinished = [text[0] for text in texts if text["rest"][:1] in ("[", "{") and not leading_json(text["rest"])]
+        assert not unfinished, f"{self.place}: JSON without its end: {unfinished}"
+        return [Answer(text["status"] or "2..", leading_json(text["rest"])) for text in texts]
 
 
 def leading_json(text: str) -> str:
@@ -88,6 +93,9 @@ def leading_json(text: str) -> str:
 
 def find_lines(document: str, name: str) -> Iterator[Line]:
     """Yield the commands of a document from top to bottom."""
+    lines = enumerate(document.split("\n"), start=1)
+    odd = [f"{number}: {line}" for number, line in lines if FENCE.match(line) and not re.fullmatch(r"```\w*", line)]
+    assert not odd, f"{name}: a block begins with ``` and at most one word, without blanks: {odd}"
     for part in PART.finditer(document):
         number = document.count("\n", 0, part.start()) + 1
         if part["language"] == "sh":
@@ -95,7 +103,7 @@ def find_lines(document: str, name: str) -> Iterator[Line]:
         elif part["language"] in OTHERS:
             continue
         elif part["block"] is not None:
-            foreign = [line for line in part["block"].splitlines() if re.match(BEGINS, line)]
+            foreign = [line for line in part["block"].splitlines() if re.match(rf"(?:[$%#] )?{BEGINS}", line)]
             assert not foreign, f"{name}:{number}: a block with commands is marked as sh: {foreign}"
         else:
             command = part["span"] or f"curl '{part['address']}'"

@@ -18,6 +18,8 @@ SETTINGS = {
     "VIRTUAL_ENV": "/usr/share/other",
     "UV_PYTHON": "3.9",
     "UV_ENV_FILE": "missing.env",
+    "UV_PROJECT": "/missing",
+    "UV_WORKING_DIR": "/missing",
     "UV_CONSTRAINT": "missing.txt",
     "UV_BUILD_CONSTRAINT": "missing.txt",
     # Hosting platforms, other projects

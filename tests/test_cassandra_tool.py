@@ -553,6 +553,23 @@ def test_copied_project(up: Stage) -> None:
     assert up.runs()
 
 
+def test_linked_folder(stage: Stage, tmp_path: Path) -> None:
+    stage.root.mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    stage.folder.symlink_to(tmp_path / "elsewhere")
+    assert stage.refuse("up") == (
+        f"{stage.folder} is a link, behind which no node would be found; make {stage.root} one instead."
+    )
+    assert "No node of this project runs" in stage.tell("status")
+
+
+def test_options_do_not_hide_a_node(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    hiding = "-Dcassandra.storagedir=/elsewhere -Dcassandra.config=file:///elsewhere -Dcoodie-demos.listens=1"
+    monkeypatch.setenv("CASSANDRA_JVM_OPTIONS", hiding)
+    stage.tell("up")
+    assert stage.tell("down") == f"Stopped 127.0.0.1:{stage.port}.\n"
+
+
 @row("a stranger's process that mentions the node's folder, or has the pid in an old `state.json`")
 def test_strangers_process(stage: Stage) -> None:
     storage, main = f"-Dcassandra.storagedir={stage.folder}", tool.MAIN_CLASS
@@ -691,6 +708,18 @@ def test_full_disk(stage: Stage) -> None:
     advice = "CASSANDRA_DIR can name another directory."
     assert stage.refuse("up") == f"Cannot write {where}: No space left on device; {advice}"
     assert "No node of this project runs" in stage.tell("status")
+
+
+@row("a disk that is full")
+def test_disk_that_becomes_full_during_the_start(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("ERROR [main] CassandraDaemon.java:1 - Fatal exception during startup\nIt cannot load a library\n")
+    monkeypatch.setenv("CASSANDRA_JVM_OPTIONS", f"-Dlog={log}")
+    free = iter([500, 3])
+    usage = type("usage", (), {"free": property(lambda _: next(free) * 1024**2)})
+    monkeypatch.setattr(tool.shutil, "disk_usage", lambda _: usage())
+    full = f"It cannot load a library; only 3 MB are free on the file system {tool.file_system(stage.root)}"
+    assert stage.refuse("up") == f"Cassandra ended at its start: {full} (log: {stage.folder / 'cassandra.log'})."
 
 
 READ_ERROR = "org.apache.cassandra.db.commitlog.CommitLogReadHandler$CommitLogReadException: "
@@ -982,6 +1011,23 @@ def test_no_network(place: Place, tmp_path: Path) -> None:
     assert not list((tmp_path / "cache").rglob("*.jar"))
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("https_proxy", "http://a..b:8080", ["could not be downloaded", "LocationParseError", "proxy settings"]),
+        ("https_proxy", "http://[a", ["could not be downloaded", "InvalidURL", "proxy settings"]),
+        ("REQUESTS_CA_BUNDLE", "/missing.pem", ["Could not find", "certificate bundle", "/missing.pem.\n"]),
+    ],
+)
+def test_network_settings_that_cannot_be(
+    place: Place, tmp_path: Path, variable: str, value: str, words: list[str]
+) -> None:
+    nowhere = {"COODIE_DEMOS_CACHE": str(tmp_path / "cache"), "M2_REPO": str(tmp_path / "repository")}
+    result = place.run("up", NO_PROXY="", no_proxy="", **nowhere, **{variable: value})
+    assert_one_sentence(result, *words)
+    assert "Cannot write" not in result.stderr
+
+
 def test_unusable_directories(place: Place, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     inside = str(tmp_path / "file" / "inside")
@@ -1029,11 +1075,29 @@ def test_contact_point(settings: pytest.MonkeyPatch, hosts: str, port: str, expe
         settings.delenv(f"{brand}_PORT")
 
 
-@pytest.mark.parametrize("hosts", ["db:x", "db:99999", "::1", "[::1", "http://db", ":9042"])
+@pytest.mark.parametrize("hosts", ["db:x", "db:99999", "db:0", "::1", "[::1", "http://db", "me@db", ":9042", ","])
 def test_contact_point_refuses(settings: pytest.MonkeyPatch, hosts: str) -> None:
     settings.setenv("SCYLLA_HOSTS", hosts)
     with pytest.raises(tool.Failure, match="SCYLLA_HOSTS"):
         tool.contact_point()
+
+
+def test_unknown_home_directory(settings: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "COODIE_DEMOS_CACHE"):
+        settings.delenv(name, raising=False)
+    settings.setattr(os, "getuid", lambda: 2**31 - 7)  # of nobody, as where a platform chooses it
+    with pytest.raises(tool.Failure, match=r"home directory in ~/\.cache/coodie-demos/.*COODIE_DEMOS_CACHE"):
+        tool.cache_dir()
+    settings.setenv("CASSANDRA_DIR", "~nobody-of-that-name/data")
+    with pytest.raises(tool.Failure, match="home directory in ~nobody-of-that-name/data; CASSANDRA_DIR"):
+        tool.run(tool.parse_arguments(["status"]))
+
+
+@pytest.mark.parametrize(("name", "why"), [("a:b", "':'"), ("caf\udce9", "not UTF-8")])
+def test_a_cache_that_java_cannot_read_is_refused(settings: pytest.MonkeyPatch, name: str, why: str) -> None:
+    settings.setenv("COODIE_DEMOS_CACHE", f"/{name}")
+    with pytest.raises(tool.Failure, match=f"{why}.*; COODIE_DEMOS_CACHE can name another"):
+        tool.cache_dir()
 
 
 def test_loopback_address() -> None:

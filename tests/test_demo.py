@@ -44,6 +44,21 @@ def test_a_preset_beside_a_choice_of_ones_own_is_refused(variables: dict[str, st
         ask(PRESET="ttl-sessions", **variables)
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"FEATURES": "ttl/lwt"},
+        {"FRAMEWORK": "../flask"},
+        {"FEATURES": "ttl;lwt"},
+        {"FRAMEWORK": "Flask"},
+        {"PRESET": "../a"},
+    ],
+)
+def test_what_nobody_offers_is_one_sentence(variables: dict[str, str], ask) -> None:
+    with pytest.raises(SystemExit, match=r"^(This demo cannot be rendered: Invalid choice|There is no preset)"):
+        ask(**variables)
+
+
 def test_what_has_not_changed_is_not_rendered_again(ask, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ask()
     readme, seed = folder / "README.md", folder / "seed.py"

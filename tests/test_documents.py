@@ -80,6 +80,7 @@ def test_true_lines_pass(text: str, reader: Reader) -> None:
         f'{TEAS}  # [{{"id":8}}]',
         f"{TEAS}  # 200; again: 404",
         f'{TEAS} -d name=Zénith  # 201 {{"id":7,"name":"Zénith"}}',
+        f'{TEAS} -d name=Zénith  # 201 {{"id":',
         f"{TEAS} -d name=Zénith  # a Link header leads on",
         f"{TEAS} -d name=Zénith  # {{...,}}",
         "make nothing",
@@ -127,6 +128,23 @@ make = "no command"
 def test_a_block_with_commands_says_so(language: str) -> None:
     with pytest.raises(AssertionError, match=r"a\.md:1"):
         list(find_lines(f"```{language}\nmake one\n```\n", "a.md"))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "```console\n$ make one\n```\n",
+        "- a list\n\n  ```sh\n  make one\n  ```\n",
+        "> ```sh\n> make one\n> ```\n",
+        "~~~sh\nmake one\n~~~\n",
+        "````sh\nmake one\n````\n",
+        "```sh title=shell\nmake one\n```\n",
+        "```sh\r\nmake one\r\n```\r\n",
+    ],
+)
+def test_no_block_is_passed_over(document: str) -> None:
+    with pytest.raises(AssertionError, match=r"a\.md:"):
+        list(find_lines(document, "a.md"))
 
 
 # --- Links -----------------------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ def test_the_constructs_of_a_statement_are_found(cql: str, expected: set[str]) -
         (f'{CREATE} ("a" text, PRIMARY KEY ("a")) WITH gc_grace_seconds = 5', "WITH gc_grace_seconds = 5"),
         (f"{CREATE} (\"a\" text) WITH default_time_to_live = 5 AND comment = 'a'", "AND comment = 'a'"),
         (f'{CREATE} ("a" duration)', '"a" duration)'),
+        (f'{CREATE} ("a" text, "b" set<inet>)', '"b" set<inet>)'),
+        (f'{CREATE} ("a" list<frozen<map<text, vector<float, 3>>>>)', '"a" list<frozen<map<text, vector<float, 3>>>>)'),
         ("CREATE CUSTOM INDEX IF NOT EXISTS i ON k.t (\"a\") USING 'vector_index'", None),
         ("SELECT * FROM k.t WHERE a = ? ALLOW FILTERING", "ALLOW FILTERING"),
         ("SELECT * FROM k.t limit 5", "t limit 5"),

@@ -39,6 +39,8 @@ PIP = {
     "PIP_PYTHON": "missing",
 }
 """What must not change where the project's own uv is put."""
+LAUNCHERS = {"PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"}
+"""What tells Python which program it is."""
 
 
 class Folder:
@@ -170,6 +172,16 @@ def test_an_environment_that_is_whole_stays(folder: Folder) -> None:
     assert kept.exists()
 
 
+def test_uv_is_not_led_to_the_python_of_everybody(folder: Folder, tmp_path: Path) -> None:
+    """With any of these, uv has emptied the Python that the environment was made with: here, no uv runs."""
+    told = program(tmp_path / "uv", f'env > "{tmp_path / "told"}"; mkdir -p .venv/bin')
+    done = folder.make(".venv/.ready", UV=str(told), **dict.fromkeys(LAUNCHERS, "/missing"))
+    assert (done.returncode, done.stderr) == (0, "")
+    names = {line.partition("=")[0] for line in (tmp_path / "told").read_text().splitlines()}
+    assert "UV" in names
+    assert not names & LAUNCHERS
+
+
 # --- Proxies, and names that mean something else ---------------------------------------------------------------------
 
 
@@ -223,4 +235,4 @@ def test_ci_runs_every_python_that_is_promised() -> None:
 def test_the_documentation_names_what_was_tried() -> None:
     table = (ROOT / "docs/environment.md").read_text()
     named = set(re.findall(r"`([A-Za-z_]{4,})(?:=[^`]*)?`", table))
-    assert {*FOREIGN, *PIP} <= named
+    assert {*FOREIGN, *PIP, *LAUNCHERS} <= named

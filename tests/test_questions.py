@@ -196,6 +196,18 @@ def test_a_title_stands_everywhere_as_it_was_typed(framework: str, template: Pat
     assert page.count(title.replace("&", "&amp;")) == 2, "in the window's title and in the bar"
     sources = [path.read_text(encoding="utf-8") for path in package.rglob("*.py")]
     assert [f'title="{title}"' in source for source in sources].count(True) == 1, "the title of the API"
+    assert_tidy(project)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_longest_names_make_no_line_too_long(framework: str, template: Path, tmp_path: Path) -> None:
+    answers = {"project_title": "Ŵ" * 40, "demo_name": "m" * 40, "keyspace": "k" * 48}
+    project = render(template, tmp_path / "project", {**answers, "framework": framework, "features": list(FEATURES)})
+    assert_tidy(project)
+
+
+def assert_tidy(project: Path) -> None:
+    """Fail unless a project's own linter and formatter leave it as it is."""
     for command in ("check", "format --check"):
         ruff = [sys.executable, "-m", "ruff", *command.split(), "--no-cache", "--no-respect-gitignore", "."]
         done = subprocess.run(ruff, cwd=project, capture_output=True, text=True, check=False)

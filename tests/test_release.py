@@ -123,10 +123,46 @@ def test_uncommitted_changes_are_not_released(repository: Path, release: Command
     assert "uncommitted" in release("0.2.0").stderr
 
 
-def test_nothing_is_not_released(repository: Path, release: Command) -> None:
-    (repository / "CHANGELOG.md").write_text(CHANGES.format(""))
+@pytest.mark.parametrize("changes", [CHANGES.format(""), CHANGES.format(A_CHANGE).replace("## Unreleased\n", ""), None])
+def test_nothing_is_not_released(repository: Path, release: Command, changes: str | None) -> None:
+    (repository / "CHANGELOG.md").unlink()
+    if changes is not None:
+        (repository / "CHANGELOG.md").write_text(changes)
     commit(repository, "Nothing")
-    assert "nothing has changed" in release("0.2.0").stderr
+    done = release("0.2.0")
+    assert (done.returncode, done.stderr) == (
+        FAILED,
+        "Under Unreleased, CHANGELOG.md says that nothing has changed since the last version.\n",
+    )
+
+
+@pytest.mark.parametrize("tag", ["v0.2.0", "v0.3.0", "v0.10.0"])
+def test_a_version_below_a_tag_is_not_released(repository: Path, release: Command, tag: str) -> None:
+    for name in ("v0.1.0", "nightly", tag):
+        git(repository, "tag", name)
+    done = release("0.2.0")
+    assert (done.returncode, done.stderr) == (FAILED, f"The last version is {tag[1:]}: choose a higher one.\n")
+
+
+def test_what_git_does_not_commit_is_not_left_behind(repository: Path, release: Command) -> None:
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho Not today. >&2\nexit 1\n")
+    hook.chmod(0o755)
+    done = release("0.2.0")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        FAILED,
+        ["Not today.", "git did not commit the version, so both files are as they were."],
+    )
+    assert git(repository, "status", "--porcelain") == ""
+    hook.unlink()
+    assert release("0.2.0").returncode == 0
+
+
+def test_without_a_repository_git_says_why(repository: Path, release: Command) -> None:
+    shutil.rmtree(repository / ".git")
+    done = release("0.2.0")
+    assert (done.returncode, len(done.stderr.splitlines())) == (FAILED, 1)
 
 
 def test_a_version_that_was_never_tagged_is_not_left_behind(repository: Path, release: Command) -> None:

@@ -19,7 +19,7 @@ def chosen() -> tuple[str, dict[str, Any]]:
         raise SystemExit("A preset has a framework and features of its own: ask for PRESET, or FRAMEWORK and FEATURES.")
     if framework or features:
         framework, features = framework or "fastapi", features or ["ttl"]
-        name = "_".join([framework, *features])
+        name = "_".join([framework, *features]).replace("/", "-")  # copier refuses it, not the file system
         return name, {"project_title": name[:40], "framework": framework, "features": features}
     name = preset or DEFAULT_PRESET
     if name not in preset_names():

@@ -14,11 +14,20 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PROJECT, CHANGELOG = ROOT / "pyproject.toml", ROOT / "CHANGELOG.md"
 UNRELEASED = "## Unreleased\n"
+VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 
 
 def git(*arguments: str) -> str:
-    """Run git in the repository and return what it prints."""
-    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    """Run git in the repository and return what it prints; SystemExit with 2 if it fails, which says why itself."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(2)
+    return done.stdout
+
+
+def numbers(version: str) -> list[int]:
+    """Return a version as it is compared."""
+    return [int(number) for number in version.split(".")]
 
 
 def last_version() -> str:
@@ -28,7 +37,7 @@ def last_version() -> str:
 
 def unreleased_changes() -> str:
     """Return what CHANGELOG.md says about changes since the last version."""
-    text = CHANGELOG.read_text(encoding="utf-8").partition(UNRELEASED)[2]
+    text = CHANGELOG.read_text(encoding="utf-8").partition(UNRELEASED)[2] if CHANGELOG.exists() else ""
     return re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
 
 
@@ -41,16 +50,18 @@ def due_tag() -> str:
 def refusal(version: str) -> str:
     """Return in one sentence why a version cannot be released now; empty if it can."""
     last, tags = last_version(), git("tag").split()
-    if not re.fullmatch(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", version):
+    if not VERSION.fullmatch(version):
         return "A version is three numbers: make release VERSION=0.2.0"
-    if [int(number) for number in version.split(".")] <= [int(number) for number in last.split(".")]:
-        return f"The last version is {last}: choose a higher one."
+    # A tag that is there already, perhaps from another branch, would not be set, or not be the newest.
+    newest = max([last, *(tag[1:] for tag in tags if VERSION.fullmatch(tag[1:]))], key=numbers)
+    if numbers(version) <= numbers(newest):
+        return f"The last version is {newest}: choose a higher one."
     if tags and f"v{last}" not in tags:
         return f"Version {last} has no tag here: push it first, or fetch the tag v{last}."
     if git("status", "--porcelain"):
         return "There are uncommitted changes: commit or stash them first."
     if not unreleased_changes():
-        return "CHANGELOG.md says that nothing has changed since the last version."
+        return "Under Unreleased, CHANGELOG.md says that nothing has changed since the last version."
     return ""
 
 
@@ -65,7 +76,13 @@ def release(version: str) -> None:
     project = PROJECT.read_text(encoding="utf-8")
     line = f'version = "{last_version()}"'
     PROJECT.write_text(project.replace(line, f'version = "{version}"', 1), encoding="utf-8")
-    git("commit", "--quiet", "--message", f"Release {version}", str(PROJECT), str(CHANGELOG))
+    try:
+        git("commit", "--quiet", "--message", f"Release {version}", str(PROJECT), str(CHANGELOG))
+    except SystemExit:
+        CHANGELOG.write_text(changes, encoding="utf-8")
+        PROJECT.write_text(project, encoding="utf-8")
+        print("git did not commit the version, so both files are as they were.", file=sys.stderr)
+        raise
     print(f"Version {version} is committed: push main, and CI tags it v{version} once its tests have passed.")
 
 

@@ -78,7 +78,7 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, OperationTimedOut):
         return "no answer within SCYLLA_REQUEST_TIMEOUT"
     # The driver's own words are around those of the database, or of the network.
-    words = re.search(r'(?:message="|Last error: )(.+?)"?$', str(error))
+    words = re.search(r'(?s)(?:message="|Last error: )(.+?)"?>?$', str(error))
     return words[1] if words else str(error) or "no answer yet"
 
 
