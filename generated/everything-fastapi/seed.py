@@ -40,7 +40,7 @@ FEATURES = {
 
 def chosen(context: click.Context, option: click.Parameter, value: str | None) -> list[str]:
     """Return the named features in the project's order."""
-    names = [name.strip() for name in value.split(",")] if value else list(FEATURES)
+    names = (value or "").replace(",", " ").split() or list(FEATURES)
     for name in names:
         if name not in FEATURES:
             raise click.BadParameter(f"There is no feature {name!r}; choose from {', '.join(FEATURES)}.")

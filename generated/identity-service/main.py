@@ -12,4 +12,4 @@ app = create_app()
 
 if __name__ == "__main__":
     settings = get_settings()
-    app.run(settings.host, settings.port, threaded=True, load_dotenv=False)  # a .env may be another project's
+    app.run(settings.address, settings.port, threaded=True, load_dotenv=False)  # a .env may be another project's

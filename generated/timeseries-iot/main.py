@@ -15,4 +15,4 @@ app = create_app()
 if __name__ == "__main__":
     settings = get_settings()
     # One process, whatever WEB_CONCURRENCY says: several import the application by its name.
-    uvicorn.run(app, host=settings.host, port=settings.port, workers=1, proxy_headers=False)
+    uvicorn.run(app, host=settings.address, port=settings.port, workers=1, proxy_headers=False)

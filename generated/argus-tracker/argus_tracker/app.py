@@ -6,6 +6,7 @@ from flask_openapi3 import Info, OpenAPI
 from . import __version__, schema
 from .argus import pages as argus_pages
 from .argus import routes as argus_routes
+from .config import get_settings
 from .web import answers, gate, pages, system
 from .web.api import Json
 from .web.proxies import Forwarded
@@ -14,6 +15,7 @@ from .web.schemas import Invalid
 
 def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = OpenAPI(
         __name__,
         info=Info(title="argus-tracker", version=__version__),

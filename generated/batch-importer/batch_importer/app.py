@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from . import __version__
 from .batch import pages as batch_pages
 from .batch import routes as batch_routes
+from .config import get_settings
 from .db import connection
 from .web import system
 from .web.answers import add_error_handlers
@@ -27,6 +28,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = FastAPI(
         title="batch-importer",
         version=__version__,

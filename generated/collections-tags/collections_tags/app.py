@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from . import __version__
 from .collections import pages as collections_pages
 from .collections import routes as collections_routes
+from .config import get_settings
 from .db import connection
 from .web import system
 from .web.answers import add_error_handlers
@@ -27,6 +28,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = FastAPI(
         title="collections-tags",
         version=__version__,

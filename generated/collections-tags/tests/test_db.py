@@ -17,6 +17,7 @@ from cassandra import (
 from cassandra.cluster import NoHostAvailable, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.connection import ConnectionShutdown
+from cassandra.protocol import ConfigurationException, SyntaxException
 from cassandra.query import SimpleStatement
 from coodie.fields import ClusteringKey, PrimaryKey
 from pydantic import Field
@@ -215,6 +216,11 @@ async def test_an_attempt_that_fails_is_followed_by_another(monkeypatch: pytest.
             "User ro has no CREATE permission",
         ),
         (
+            ConfigurationException(2300, 'Unrecognized option {dc1} for keyspace "a"', {}),
+            'Unrecognized option {dc1} for keyspace "a"',
+        ),
+        (SyntaxException(2000, "line 1:0 no viable input\nat 'SELEC'", {}), "line 1:0 no viable input\nat 'SELEC'"),
+        (
             NoHostAvailable("none", {"a": OSError(111, "Tried connecting to a. Last error: Connection refused")}),
             "Connection refused",
         ),
@@ -235,7 +241,8 @@ async def test_what_a_role_may_not_do_is_no_bug() -> None:
     assert (problem.status, problem.title) == (503, "Not allowed by the database")
 
 
-IMPORT = "import logging, time\nfrom collections_tags.db import connection\nlogging.basicConfig()\n"
+LOGGING = "import logging, time\nlogging.basicConfig()\n"
+IMPORT = LOGGING + "from collections_tags.db import connection\n"
 CONNECTED = IMPORT + "connection.open_connection()"
 CONNECTING = IMPORT + "connection._connection.attempt()\ntime.sleep({})"
 

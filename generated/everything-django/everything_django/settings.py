@@ -1,20 +1,42 @@
 """Django's settings; those of the database are in config.py."""
 
-import os
 from pathlib import Path
+from typing import Annotated
 
 from django.core.management.utils import get_random_secret_key
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .config import read
 
 PACKAGE = Path(__file__).parent
 
 
-def is_on(name: str) -> bool:
-    """Return True if an environment variable is 1."""
-    return os.environ.get(name) == "1"
+def check_prefix(path: str) -> str:
+    """Accept a path without a slash at its end; ValueError otherwise."""
+    if not path.startswith("/") or path.endswith("/"):
+        raise ValueError(f"{path!r} is not a path such as /shop")
+    return path
 
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
-DEBUG = is_on("DJANGO_DEBUG")
+class Variables(BaseSettings):
+    """The environment variables that Django's settings come from."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True)
+
+    SECRET_KEY: str = Field(default_factory=get_random_secret_key, repr=False)
+    DJANGO_DEBUG: bool = False
+    FORCE_SCRIPT_NAME: Annotated[str, AfterValidator(check_prefix)] | None = None
+    SECURE_SSL_REDIRECT: bool = False
+    SECURE_HSTS_SECONDS: int = Field(0, ge=0)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = False
+    SECURE_HSTS_PRELOAD: bool = False
+
+
+variables = read(Variables)
+
+SECRET_KEY = variables.SECRET_KEY
+DEBUG = variables.DJANGO_DEBUG
 # web/hosts.py checks the host of every request, as in the other frameworks; Django would only ask where it needs it.
 ALLOWED_HOSTS = ["*"]
 
@@ -58,16 +80,16 @@ TEMPLATES = [
     }
 ]
 
-FORCE_SCRIPT_NAME = os.environ.get("FORCE_SCRIPT_NAME")
+FORCE_SCRIPT_NAME = variables.FORCE_SCRIPT_NAME
 STATIC_URL = "static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 
 # For sites that are only reached over HTTPS.
-SECURE_SSL_REDIRECT = is_on("SECURE_SSL_REDIRECT")
-SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
-SECURE_HSTS_INCLUDE_SUBDOMAINS = is_on("SECURE_HSTS_INCLUDE_SUBDOMAINS")
-SECURE_HSTS_PRELOAD = is_on("SECURE_HSTS_PRELOAD")
+SECURE_SSL_REDIRECT = variables.SECURE_SSL_REDIRECT
+SECURE_HSTS_SECONDS = variables.SECURE_HSTS_SECONDS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = variables.SECURE_HSTS_INCLUDE_SUBDOMAINS
+SECURE_HSTS_PRELOAD = variables.SECURE_HSTS_PRELOAD
 CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "everything_django.web.answers.csrf_failure"

@@ -10,6 +10,7 @@ from .batch import pages as batch_pages
 from .batch import routes as batch_routes
 from .collections import pages as collections_pages
 from .collections import routes as collections_routes
+from .config import get_settings
 from .counters import pages as counters_pages
 from .counters import routes as counters_routes
 from .lwt import pages as lwt_pages
@@ -30,6 +31,7 @@ from .web.schemas import Invalid
 
 def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = OpenAPI(
         __name__,
         info=Info(title="everything-flask", version=__version__),

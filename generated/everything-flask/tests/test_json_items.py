@@ -46,6 +46,29 @@ def test_an_endless_integer_is_refused_with_its_item(start: bytes, number: int) 
         read(start + b"9" * (2 * json_items.BLOCK))
 
 
+@pytest.mark.parametrize("start", [b'[{"a": "', b"['a", b"[1 2, "])
+def test_the_end_of_an_item_is_not_looked_for_forever(monkeypatch: pytest.MonkeyPatch, start: bytes) -> None:
+    monkeypatch.setattr(json_items, "MAX_ITEM", 2 * json_items.BLOCK)
+    file = io.BytesIO(start + b"x" * (20 * json_items.BLOCK))
+    with pytest.raises(BadFeed, match="item 1"):
+        list(read_records(file, "json", JsonItems))
+    assert file.tell() < 10 * json_items.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (b'"open', "Unterminated string"),
+        (b'"a\nb"', "Invalid control character"),
+        (b'"\\x"', r"Invalid \\escape"),
+        (b"{1: 2}", "Expecting property name enclosed in double quotes"),
+    ],
+)
+def test_reasons_end_as_sentences_do(item: bytes, reason: str) -> None:
+    with pytest.raises(BadFeed, match=rf"^It cannot be read: item 2: {reason}\.$"):
+        read(b"[1, " + item + b"]")
+
+
 def test_bytes_of_another_encoding_are_not_taken_for_broken_json() -> None:
     with pytest.raises(BadFeed, match=r"line 3 is not in UTF-8"):
         read(b'["first",\n"' + b"x" * json_items.BLOCK + b'",\n"caf\xe9"]')

@@ -4,6 +4,7 @@ import click
 from flask_openapi3 import Info, OpenAPI
 
 from . import __version__, dashboard, schema
+from .config import get_settings
 from .lwt import pages as lwt_pages
 from .lwt import routes as lwt_routes
 from .ttl import pages as ttl_pages
@@ -18,6 +19,7 @@ from .web.schemas import Invalid
 
 def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = OpenAPI(
         __name__,
         info=Info(title="flask-starter", version=__version__),

@@ -210,6 +210,17 @@ def test_the_seed_explains_its_options() -> None:
     assert all(option in done.stdout for option in ("--count", "--feed", "--random-seed"))
 
 
+@pytest.mark.parametrize("separator", [",", " ", " , ", ",\t"])
+def test_the_seed_takes_features_with_commas_or_blanks(separator: str) -> None:
+    def chosen(features: str) -> list[str]:
+        names: list[str] = seed.main.make_context("seed.py", ["--features", features]).params["names"]
+        return names
+
+    assert chosen(separator.join(reversed(seed.FEATURES))) == list(seed.FEATURES)
+    assert chosen(f"{separator}{FEATURE}{separator}") == [FEATURE]
+    assert chosen(separator) == list(seed.FEATURES)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -4,6 +4,7 @@ import click
 from flask_openapi3 import Info, OpenAPI
 
 from . import __version__, dashboard, schema
+from .config import get_settings
 from .counters import pages as counters_pages
 from .counters import routes as counters_routes
 from .lwt import pages as lwt_pages
@@ -18,6 +19,7 @@ from .web.schemas import Invalid
 
 def create_app() -> OpenAPI:
     """Return the application; it connects to the database on the first request, after any fork of the server."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = OpenAPI(
         __name__,
         info=Info(title="identity-service", version=__version__),

@@ -35,7 +35,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urlsplit
 
 import psutil
 
@@ -135,6 +134,8 @@ def writing(directory: Path, variable: str) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
+        if error.errno is None:  # not of the file system: requests lacks the certificates that it was told to use
+            raise Failure(f"{error}.") from None
         where = f"{error.filename or directory} on the file system {file_system(directory)}"
         reason = error.strerror or error
         raise Failure(f"Cannot write {where}: {reason}; {variable} can name another directory.") from None
@@ -146,10 +147,22 @@ def file_system(path: Path) -> Path:
 
 
 def check_space(directory: Path) -> None:
+    if shortage := shortage_of_space(directory):
+        raise Failure(f"Only {shortage}; Cassandra needs at least {MINIMUM_FREE_MB} MB in {directory}.")
+
+
+def shortage_of_space(directory: Path) -> str:
+    """How little is free, and where; "" if it is enough."""
     free = shutil.disk_usage(directory).free // 1024**2
-    if free < MINIMUM_FREE_MB:
-        full = f"Only {free} MB are free on the file system {file_system(directory)}"
-        raise Failure(f"{full}; Cassandra needs at least {MINIMUM_FREE_MB} MB in {directory}.")
+    return f"{free} MB are free on the file system {file_system(directory)}" if free < MINIMUM_FREE_MB else ""
+
+
+def expanded(path: Path, variable: str) -> Path:
+    """The path with the home directory in place of ~; Failure if that is unknown, as in some containers."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise Failure(f"Nobody knows the home directory in {path}; {variable} can name another directory.") from None
 
 
 # --- The contact point ---
@@ -196,21 +209,23 @@ def setting(name: str, default: str = "") -> str:
 
 def parse_port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-        raise Failure(f"'{text}' is not a port; give a number from 1 to 65535.")
+        raise Failure(f"'{text}' is not a port; give SCYLLA_PORT a number from 1 to 65535.")
     return int(text)
+
+
+def parse_wait(text: str) -> float:
+    if not re.fullmatch("[0-9]{1,5}([.][0-9]*)?", text):
+        raise Failure(f"'{text}' is not a time to wait; give SCYLLA_CONNECT_WAIT a number of seconds.")
+    return float(text)
 
 
 def contact_point(port: int | None = None) -> ContactPoint:
     """The first of SCYLLA_HOSTS (`host[:port]`, IPv6 in brackets), with `port` instead of its own if given."""
     first = setting("HOSTS", "127.0.0.1").split(",")[0].strip()
-    try:
-        parts = urlsplit(f"//{first}")
-        host, own_port = parts.hostname, parts.port
-    except ValueError:
-        host, own_port = None, None
-    if not host or parts.netloc != first:
+    parts = re.fullmatch(r"(?:\[([^\]]+)\]|([^:/@\s]+))(?::([0-9]{1,5}))?", first)
+    if not parts or not 1 <= int(parts[3] or 1) <= 65535:
         raise Failure(f"'{first}' in SCYLLA_HOSTS is not host or host:port (IPv6: [address]:port).")
-    return ContactPoint(host, port or own_port or parse_port(setting("PORT", "9042")))
+    return ContactPoint(parts[1] or parts[2], port or parse_port(parts[3] or setting("PORT", "9042")))
 
 
 def tls_context() -> ssl.SSLContext | None:
@@ -277,9 +292,13 @@ class Jar:
 
 def cache_dir() -> Path:
     """The directory that all projects of this user share."""
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    caches = os.environ.get("XDG_CACHE_HOME") or Path("~", ".cache")
     own = os.environ.get("COODIE_DEMOS_CACHE") or Path(caches, "coodie-demos")
-    return Path(own, f"cassandra-{VERSION}").absolute()
+    directory = expanded(Path(own, f"cassandra-{VERSION}"), "COODIE_DEMOS_CACHE").absolute()
+    if os.pathsep in in_utf8(directory, "COODIE_DEMOS_CACHE"):
+        apart = f"Java takes the '{os.pathsep}' in {directory} for the end of a path"
+        raise Failure(f"{apart}; COODIE_DEMOS_CACHE can name another directory.")
+    return directory
 
 
 def ensure_jars() -> list[Path]:
@@ -361,7 +380,7 @@ def fetch(jar: Jar, file: Path, repositories: list[str], session: requests.Sessi
             if jar.is_intact(file):
                 return
             problems.append("wrong sha256")
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:  # urllib3's own, for some names of proxies
             problems.append(type(error).__name__)
     what = f"{jar.name} could not be downloaded ({', '.join(problems)})"
     raise Failure(f"{what}; check the network and proxy settings, then try again.")
@@ -565,12 +584,12 @@ def whose(point: ContactPoint) -> str:
 # --- The start of a node ---
 
 
-def in_utf8(path: Path) -> str:
+def in_utf8(path: Path, variable: str = "CASSANDRA_DIR") -> str:
     """The path as the JVM reads it, whatever our own locale makes of its bytes."""
     try:
         return os.fsencode(path).decode("utf-8")
     except UnicodeDecodeError:
-        raise Failure(f"{path} is not UTF-8, so Java cannot open it; CASSANDRA_DIR can name another.") from None
+        raise Failure(f"{path} is not UTF-8, so Java cannot open it; {variable} can name another.") from None
 
 
 def cassandra_yaml(node: Node, seed: Node) -> str:
@@ -615,13 +634,14 @@ def java_command(node: Node, count: int, jars: list[Path]) -> list[str]:
         *(ONE_NODE_OPTIONS if count == 1 else CLUSTER_OPTIONS).split(),
         *(f"--add-opens={package}=ALL-UNNAMED" for package in OPEN_PACKAGES.split()),
         *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTED_PACKAGES.split()),
+        # Before what a node is recognised by: of several values, the last one counts.
+        *os.environ.get("CASSANDRA_JVM_OPTIONS", "").split(),
         f"-Djava.io.tmpdir={node.folder / 'tmp'}",
         f"-Dlogback.configurationFile={(node.folder / 'conf' / 'logback.xml').as_uri()}",
         f"-Dcassandra.config={(node.folder / SETTINGS).as_uri()}",
         f"-Dcassandra.initial_token={evenly_spaced_token}",
         f"-Dcassandra.storagedir={node.folder}",
         node.note,
-        *os.environ.get("CASSANDRA_JVM_OPTIONS", "").split(),
         "-cp",
         os.pathsep.join(map(str, jars)),
         MAIN_CLASS,
@@ -674,6 +694,8 @@ def plan_nodes(root: Path, nodes: list[Node], address: str, port: int, count: in
 
 def prepare(node: Node, seed: Node) -> None:
     """Make the folder and write what the JVM reads; Failure if the node could not live there."""
+    if node.folder.is_symlink():
+        raise Failure(f"{node.folder} is a link, behind which no node would be found; make {node.root} one instead.")
     with writing(node.folder, "CASSANDRA_DIR"):
         for name in ("conf", "tmp", "data"):
             (node.folder / name).mkdir(parents=True, exist_ok=True)
@@ -720,6 +742,8 @@ def await_start(node: Node) -> None:
             if segment := re.search(r"CommitLog-[\d-]+\.log", cause):
                 loss = "with the writes that only it holds"
                 cause += f"; move {node.folder / 'commitlog' / segment[0]} away, {loss}, or run `wipe`"
+            if shortage := shortage_of_space(node.folder):
+                cause += f"; only {shortage}"
             raise Failure(f"Cassandra ended at its start: {cause} (log: {node.log}).")
         # The log counts, too: another server could have taken the port in the meantime.
         if "Starting listening for CQL clients" in log and probe(node.point) is Answer.CQL:
@@ -904,12 +928,13 @@ CASSANDRA_JVM_OPTIONS="-Xmx2g" and its like add to the options of the JVM."""
     parser.add_argument("--dir", type=Path, default=default, help="for data and logs (CASSANDRA_DIR, .cassandra)")
     parser.add_argument("--port", type=parse_port, help="native transport port (SCYLLA_PORT, 9042)")
     parser.add_argument("--nodes", type=int, choices=(1, 3), help="for up: number of nodes (as before, else 1)")
-    parser.add_argument("--wait", type=float, default=setting("CONNECT_WAIT", "60"), help="for up: seconds to wait")
+    wait = setting("CONNECT_WAIT", "60")
+    parser.add_argument("--wait", type=parse_wait, default=wait, help="for up: seconds (SCYLLA_CONNECT_WAIT, 60)")
     return parser.parse_args(arguments)
 
 
 def run(options: argparse.Namespace) -> int:
-    root = options.dir.expanduser().resolve()
+    root = expanded(options.dir, "CASSANDRA_DIR").resolve()
     if options.command == "lock":
         return write_lock_file()
     if options.command == "logs":

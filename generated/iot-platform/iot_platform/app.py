@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from . import __version__, dashboard
 from .batch import pages as batch_pages
 from .batch import routes as batch_routes
+from .config import get_settings
 from .counters import pages as counters_pages
 from .counters import routes as counters_routes
 from .db import connection
@@ -33,6 +34,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = FastAPI(
         title="iot-platform",
         version=__version__,

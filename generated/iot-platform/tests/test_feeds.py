@@ -1,12 +1,15 @@
 """What a seed takes for --feed: files by their names, pipes by their content, both compressed or not."""
 
+import errno
 import gzip
 import os
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
+from iot_platform.samples import feeds
 from iot_platform.samples.feeds import opened
 from iot_platform.samples.records import BadFeed, read_records
 
@@ -99,6 +102,24 @@ def test_what_cannot_be_read_is_one_sentence_with_its_name(tmp_path: Path, name:
 def test_what_cannot_be_opened_is_one_sentence(path: str) -> None:
     with pytest.raises(BadFeed, match=r"cannot be read: \[Errno"):
         read(path)
+
+
+@pytest.mark.parametrize("content", [CSV, packed(CSV)])
+def test_a_copy_that_finds_no_room_names_its_folder(
+    pipe: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(feeds, "copyfileobj", full)
+    writer = threading.Thread(target=Path(pipe).write_bytes, args=[content])
+    writer.start()
+    with pytest.raises(BadFeed) as refusal:
+        read(pipe)
+    writer.join()
+    room = f"There is no room for a copy of it in {tmp_path}; TMPDIR can name another directory."
+    assert str(refusal.value) == f"{pipe}: {room}"
 
 
 def test_copies_are_closed(pipe: str) -> None:

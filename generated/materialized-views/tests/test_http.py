@@ -81,7 +81,9 @@ def test_a_request_names_one_host(server: str) -> None:
         ("192.0.2.7", "", "localhost", True),
         ("192.0.2.7", "", "192.0.2.8", False),
         ("localhost", "", "LOCALHOST", True),
-        ("Demo.Example", "", "demo.example", False),  # shells and compilers export HOST
+        ("Demo.Example", "", "demo.example", True),
+        ("Demo.Example", "other.example", "www.demo.example", False),
+        ("x86_64-conda-linux-gnu", "", "demo.example", False),
         ("2001:DB8::0:1", "", "[2001:db8::1]:8000", True),
         ("0.0.0.0", "", "0.0.0.0", False),
         ("::", "", "[::]", False),

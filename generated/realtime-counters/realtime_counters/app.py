@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from . import __version__
+from .config import get_settings
 from .counters import pages as counters_pages
 from .counters import routes as counters_routes
 from .db import connection
@@ -27,6 +28,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = FastAPI(
         title="realtime-counters",
         version=__version__,

@@ -6,7 +6,7 @@ import sys
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, FilePath, IPvAnyNetwork, ValidationError
 from pydantic_settings import (
@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 SYNC = ".venv/bin/python -m realtime_counters.schema"
 """The command that brings the tables up to date."""
+DAY = 86_400
 Address = tuple[str, int]
 Consistency = Literal["ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"]
 
@@ -57,14 +58,30 @@ def canonical_host(host: str) -> str:
         return host
 
 
-def check_address(host: str) -> str:
-    """Accept what a server can listen on: an IP address, or localhost; ValueError otherwise."""
+def is_address(host: str) -> bool:
+    """Return True for what a server can listen on: an IP address, or localhost."""
     try:
-        if host != "localhost":
-            ip_address(host.strip("[]"))
+        ip_address(host.strip("[]"))
     except ValueError:
-        raise ValueError(f"{host!r} is not an address to listen on: use an IP address, or localhost") from None
+        return host == "localhost"
+    return True
+
+
+def check_listening(host: str) -> str:
+    """Accept an IP address or a name; ValueError otherwise."""
+    named = re.fullmatch(r"\w[\w.-]*", host) and not re.fullmatch(r"[\d.]+", host)
+    if not named and not is_address(host):
+        raise ValueError(f"{host!r} is not an address to listen on: use an IP address, or localhost")
     return host
+
+
+def is_name(host: str) -> bool:
+    """Return True for what a resolver can be asked for: UTF-8, whose parts are neither empty nor too long."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def check_host(name: str) -> str:
@@ -89,24 +106,18 @@ def split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def is_foreign(name: str, value: str) -> bool:
-    """Return True if others mean something else by a name of ours.
-
-    Shells and compilers export HOST: the machine's name, or what they compile for. Docker and Kubernetes export a URL
-    as the port of a service that is called scylla or cassandra.
-    """
-    if name == "HOST":
-        is_name = re.fullmatch(r"[\w.-]+", value) and not re.fullmatch(r"[\d.]+", value)
-        return bool(is_name) and value != "localhost"
-    return name.endswith("_PORT") and "://" in value
-
-
 Keyspace = Annotated[str, AfterValidator(check_keyspace)]
 Replication = Annotated[dict[str, int], NoDecode, BeforeValidator(read_replication)]
 Authority = Annotated[FilePath, AfterValidator(check_authority)]
-ListenAddress = Annotated[str, AfterValidator(check_address)]
+Listening = Annotated[str, AfterValidator(check_listening)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(check_host)], ...], NoDecode, BeforeValidator(split)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split)]
+Variables = TypeVar("Variables", bound=BaseSettings)
+
+
+def is_link(name: str, value: str) -> bool:
+    """Return True for a URL as a port: Docker and Kubernetes export it for a service called scylla or cassandra."""
+    return name.endswith("_PORT") and "://" in value
 
 
 class Environment(EnvSettingsSource):
@@ -114,7 +125,7 @@ class Environment(EnvSettingsSource):
 
     def __init__(self, settings: type[BaseSettings]) -> None:
         super().__init__(settings)
-        self.env_vars = {name: value for name, value in self.env_vars.items() if not is_foreign(name, value or "")}
+        self.env_vars = {name: value for name, value in self.env_vars.items() if not is_link(name, value or "")}
 
 
 class Settings(BaseSettings):
@@ -137,12 +148,12 @@ class Settings(BaseSettings):
     consistency: Consistency = Field("LOCAL_QUORUM", validation_alias=either("CONSISTENCY"))
     ssl_ca: Authority | None = Field(None, validation_alias=either("SSL_CA"))
     """PEM file of the authority that signed the nodes' certificates; setting it turns TLS on."""
-    connect_wait: float = Field(60, ge=0, validation_alias=either("CONNECT_WAIT"))
+    connect_wait: float = Field(60, ge=0, le=DAY, validation_alias=either("CONNECT_WAIT"))
     """Seconds that commands wait for the database."""
-    request_timeout: float = Field(5, ge=0.1, validation_alias=either("REQUEST_TIMEOUT"))
+    request_timeout: float = Field(5, ge=0.1, le=DAY, validation_alias=either("REQUEST_TIMEOUT"))
     """Seconds that a statement may take."""
-    host: ListenAddress = Field("127.0.0.1", validation_alias="HOST")
-    """IP address that the server listens on, or localhost."""
+    host: Listening = Field("127.0.0.1", validation_alias="HOST")
+    """IP address that the server listens on, or localhost. A name is one that the server answers to, and no more."""
     port: int = Field(8000, ge=1, le=65535, validation_alias="PORT")
     allowed_hosts: Hosts = Field((), validation_alias="ALLOWED_HOSTS")
     """Names that the server answers to, besides loopback and HOST: comma separated, without ports."""
@@ -158,6 +169,11 @@ class Settings(BaseSettings):
         """Read the environment alone."""
         return (Environment(settings_cls),)
 
+    @property
+    def address(self) -> str:
+        """The address to listen on: not a name, because shells and compilers export HOST, too."""
+        return self.host if is_address(self.host) else "127.0.0.1"
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The hosts that the server answers to, besides loopback; "0.0.0.0" and "::" name none."""
@@ -170,26 +186,32 @@ class Settings(BaseSettings):
         return [self._address(part) for part in split(self.hosts)]
 
     def _address(self, part: str) -> Address:
-        match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>[0-9]{1,5}))?", part)
-        port = int(match["port"] or self.db_port) if match else 0
-        if match is None or not 1 <= port <= 65_535:
+        match = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\s:]+))(?::(?P<port>[0-9]{1,5}))?", part)
+        host, port = (match["v6"] or match["host"], int(match["port"] or self.db_port)) if match else ("", 0)
+        if not is_name(host) or not 1 <= port <= 65_535:
             raise ValueError(f"{part!r} in SCYLLA_HOSTS is not an address: use host or host:port")
-        return match["v6"] or match["host"], port
+        return host, port
 
 
 @lru_cache
 def get_settings() -> Settings:
     """Return the settings; an invalid variable ends the program with one sentence and exit code 2."""
+    settings = read(Settings)
     try:
-        settings = Settings()
         if not settings.contact_points:
             raise ValueError("SCYLLA_HOSTS names no host")
-    except ValidationError as error:
-        first = error.errors()[0]
-        fail(f"{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
     except ValueError as error:
         fail(str(error))
     return settings
+
+
+def read(variables: type[Variables]) -> Variables:
+    """Read variables of the environment; an invalid one ends the program with one sentence and exit code 2."""
+    try:
+        return variables()
+    except ValidationError as error:
+        first = error.errors()[0]
+        fail(f"{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
 
 
 def fail(sentence: str) -> NoReturn:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from timeseries_iot.samples.records import BEYOND, BadFeed, Kind, read_records
+from timeseries_iot.samples.records import BEYOND, MAX_LINE, BadFeed, Kind, read_records
 
 
 def read(content: bytes, kind: Kind) -> list[tuple[int, object]]:
@@ -36,6 +36,32 @@ def test_csv_is_read_as_it_is_needed() -> None:
     assert next(records) == (2, {"name": "first"})
     with pytest.raises(BadFeed, match=r"line 100,003 is not in UTF-8"):
         list(records)
+
+
+class Endless(io.BytesIO):
+    """A file whose end nobody should come to: it has more of its last line than that of any table."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, if not too much was read before."""
+        assert self.tell() < 4 * MAX_LINE
+        return super().read(size)
+
+    read1 = read
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "why"),
+    [
+        (b"name\na\n", b"x", "line 3 has more than 1,048,576 characters"),
+        (b"name\n", b",", "line 2 has more than 1,048,576 characters"),
+        (b"", b"x", "line 1 has more than 1,048,576 characters"),
+        (b"name\na\n\xff", b"x", "line 3 is not in UTF-8"),
+        (b'name\n"a\nb', b"x\n", "line 2: field larger than field limit"),
+    ],
+)
+def test_a_line_without_end_is_not_read_to_its_end(start: bytes, more: bytes, why: str) -> None:
+    with pytest.raises(BadFeed, match=why):
+        list(read_records(Endless(start + more * 8 * MAX_LINE), "csv"))
 
 
 # --- Spreadsheets ----------------------------------------------------------------------------------------------------
@@ -71,7 +97,10 @@ def test_cells_beyond_the_header_are_kept_unless_they_are_empty() -> None:
     ]
 
 
-@pytest.mark.parametrize("header", ["item_no,name", "Item_No,NAME", " item no , Name ", '"Item  No", "name"'])
+@pytest.mark.parametrize(
+    "header",
+    ["item_no,name", "Item_No,NAME", " item no , Name ", '"Item  No", "name"', "\ufeff\ufeffitem_no,na\u200bme\u200e"],
+)
 def test_headers_are_read_in_any_case_and_with_blanks(header: str) -> None:
     assert read(f'{header}\n 1 , "a, b"\n'.encode(), "csv") == [(2, {"item_no": "1", "name": "a, b"})]
 
@@ -153,6 +182,33 @@ def test_an_endless_integer_is_not_explained_by_settings_of_python(value: str) -
 def test_what_cannot_be_read_is_one_error(content: bytes, kind: Kind) -> None:
     with pytest.raises(BadFeed, match=r"^It.*\.$"):
         read(content, kind)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'name\na\n"open\nb\nc', "line 3: unexpected end of data"),
+        (b'sep=,\n\nname\n"a\nb"\n"c"d\n', "line 6: ',' expected after '\"'"),
+        (b'"name\n', "line 1: unexpected end of data"),
+    ],
+)
+def test_a_csv_error_is_told_with_the_line_in_which_its_row_begins(content: bytes, why: str) -> None:
+    with pytest.raises(BadFeed, match=f"^It cannot be read: {why}.$"):
+        read(content, "csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [
+        (b"name\n\xff", 2),
+        (b"name\n" + b"a\n" * 2**16 + b"caf\xe9,\n", 2**16 + 2),
+        (b"name\n" + b"a" * 2**16 + b"\n\xc3", 3),
+        (b"n" + "é".encode() * 2**16 + b"\n\xff\n", 2),
+    ],
+)
+def test_a_line_in_another_encoding_is_named(content: bytes, number: int) -> None:
+    with pytest.raises(BadFeed, match=f"line {number:,} is not in UTF-8"):
+        read(content, "csv")
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", '"\\ud800"', "1" * 4_000])

@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from . import __version__
+from .config import get_settings
 from .db import connection
 from .ttl import pages as ttl_pages
 from .ttl import routes as ttl_routes
@@ -27,6 +28,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app() -> FastAPI:
     """Return the application; it connects to the database when the server starts it."""
+    get_settings()  # a wrong variable ends the server here, not its requests
     app = FastAPI(
         title="ttl-sessions",
         version=__version__,

@@ -3,9 +3,11 @@
 import csv
 import json
 import re
+from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import TextIOWrapper
 from itertools import chain
 from typing import IO, Any, Literal
@@ -20,6 +22,10 @@ SEPARATORS = ",;\t|"
 SEPARATOR_LINE = re.compile(rf'"?sep=([{SEPARATORS}])"?[\r\n]*', re.IGNORECASE)
 """A first line that only tells spreadsheets the separator."""
 BEYOND = "cells beyond the header"
+MAX_LINE = 1024 * 1024
+"""Characters of a line of CSV: each of its commas costs more memory than the line itself."""
+BLOCK = 64 * 1024
+"""How many bytes are searched at a time for what is not UTF-8."""
 FORMATS = {b"\x1f\x8b": "compressed with gzip", b"PK\x03\x04": "a workbook or another ZIP archive"}
 """What some files begin with that only bear the name of a text."""
 
@@ -75,18 +81,20 @@ def first_reason(error: ValidationError) -> tuple[str, str]:
 
 
 def _read_csv(text: TextIOWrapper, check_columns: Callable[[list[str]], None]) -> Iterator[tuple[int, dict[str, Any]]]:
+    lines, number = _lines(text), 0
     try:
-        number, line = _first_line(text)
+        number, line = _first_line(lines)
         if declared := SEPARATOR_LINE.fullmatch(line):
             separator = declared[1]
-            further, line = _first_line(text)
+            further, line = _first_line(lines)
             number += further
         else:
             separator = max(SEPARATORS, key=line.count)
         # Not a DictReader, which takes more than twice as long.
-        rows = csv.reader(chain([line], text), delimiter=separator, skipinitialspace=True, strict=True)
-        columns = _names(next(rows, []))
+        rows = csv.reader(chain([line], lines), delimiter=separator, skipinitialspace=True, strict=True)
+        before, columns = number - 1, _names(next(rows, []))
         check_columns(columns)
+        number = before + rows.line_num + 1
         for cells in rows:
             record: dict[str, Any] = {
                 name: cell for name, cell in zip(columns, map(str.strip, cells), strict=False) if cell
@@ -94,14 +102,22 @@ def _read_csv(text: TextIOWrapper, check_columns: Callable[[list[str]], None]) -
             if len(cells) > len(columns) and (beyond := [cell for cell in cells[len(columns) :] if cell.strip()]):
                 record[BEYOND] = beyond
             if record:
-                yield number - 1 + rows.line_num, record
+                yield before + rows.line_num, record
+            number = before + rows.line_num + 1
     except csv.Error as error:
-        raise BadFeed(f"It cannot be read: {error}.") from error
+        raise BadFeed(f"It cannot be read: line {number:,}: {error}.") from error
 
 
-def _first_line(text: TextIOWrapper) -> tuple[int, str]:
+def _lines(text: TextIOWrapper) -> Iterator[str]:
+    for number, line in enumerate(iter(partial(text.readline, MAX_LINE + 1), ""), start=1):
+        if len(line) > MAX_LINE:
+            raise BadFeed(f"It cannot be read: line {number:,} has more than {MAX_LINE:,} characters.")
+        yield line
+
+
+def _first_line(lines: Iterator[str]) -> tuple[int, str]:
     """Return the next line that holds something, and how many lines that took."""
-    for number, line in enumerate(iter(text.readline, ""), start=1):
+    for number, line in enumerate(lines, start=1):
         if "".join(line.split()).strip(f'{SEPARATORS}"'):
             return number, line
     return 0, ""
@@ -109,7 +125,8 @@ def _first_line(text: TextIOWrapper) -> tuple[int, str]:
 
 def _names(header: list[str]) -> list[str]:
     """Return the names of a CSV file's columns in the spelling of the schemas; BadFeed if not each has its own."""
-    names = ["_".join(cell.lower().split()) for cell in header]
+    # Without what nobody can see in them, such as a second byte order mark.
+    names = ["_".join("".join(filter(str.isprintable, word)) for word in cell.lower().split()) for cell in header]
     while names and not names[-1]:
         names.pop()
     if "" in names:
@@ -135,7 +152,7 @@ def _as_text(file: IO[bytes]) -> Iterator[TextIOWrapper]:
         yield text
     except UnicodeDecodeError as error:
         file.seek(0)
-        number = next(number for number, line in enumerate(file, start=1) if not _is_utf8(line))
+        number = _first_not_in_utf8(file)
         raise BadFeed(f"Its line {number:,} is not in UTF-8: save it in UTF-8.") from error
     finally:
         # The file may be closed already when a reader that was given up is thrown away.
@@ -143,9 +160,13 @@ def _as_text(file: IO[bytes]) -> Iterator[TextIOWrapper]:
             text.detach()
 
 
-def _is_utf8(line: bytes) -> bool:
+def _first_not_in_utf8(file: IO[bytes]) -> int:
+    """Return the number of the first line that is not in UTF-8, however long lines are."""
+    decoder, number = getincrementaldecoder("utf-8")(), 1
     try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        while block := file.read(BLOCK):
+            decoder.decode(block)
+            number += block.count(b"\n")
+    except UnicodeDecodeError as error:
+        number += error.object.count(b"\n", 0, error.start)
+    return number

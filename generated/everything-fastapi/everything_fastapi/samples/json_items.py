@@ -10,6 +10,10 @@ from .records import BadFeed, in_words
 
 BLOCK = 64 * 1024
 """Characters that are read at a time."""
+MAX_ITEM = 16 * 1024 * 1024
+"""Characters of an item after which its end is no longer looked for."""
+UNFINISHED = re.compile("(?: starting)? at$|: $")
+"""How some of Python's reasons end, since a position follows them."""
 
 
 class JsonItems:
@@ -38,7 +42,7 @@ class JsonItems:
                 raise
             except (ValueError, RecursionError) as error:
                 # The position in the text would be that in a block.
-                reason = error.msg if isinstance(error, json.JSONDecodeError) else in_words(error)
+                reason = UNFINISHED.sub("", error.msg) if isinstance(error, json.JSONDecodeError) else in_words(error)
                 raise BadFeed(f"It cannot be read: item {number}: {reason}.") from error
             separator = self._next_character()
             self._at += 1
@@ -73,9 +77,9 @@ class JsonItems:
                 return item
 
     def _read_on(self) -> bool:
-        """Append as much as there is left, at least a block; False at the end of the file."""
+        """Append as much as there is left, at least a block; False at the end of the file, or after MAX_ITEM."""
         rest = self._block[self._at :]
-        more = self._text.read(max(BLOCK, len(rest)))
+        more = "" if len(rest) > MAX_ITEM else self._text.read(max(BLOCK, len(rest)))
         if more:
             self._block, self._at = rest + more, 0
         return bool(more)

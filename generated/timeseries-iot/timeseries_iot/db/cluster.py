@@ -15,6 +15,7 @@ from cassandra import (
     OperationTimedOut,
     Unauthorized,
     Unavailable,
+    UnresolvableContactPoints,
 )
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
@@ -40,7 +41,10 @@ class NobodyAnswers(DatabaseUnavailable):
 
 def connect(settings: Settings) -> Driver:
     """Connect, create the keyspace if it is missing, and give all models a driver."""
-    cluster = _cluster(settings)
+    try:
+        cluster = _cluster(settings)
+    except UnresolvableContactPoints as error:
+        raise NobodyAnswers(f"No name in SCYLLA_HOSTS={settings.hosts} has an address: correct or add one.") from error
     try:
         session = cluster.connect()
         # session.prepare() knows no timeout but this one.
@@ -74,7 +78,7 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, OperationTimedOut):
         return "no answer within SCYLLA_REQUEST_TIMEOUT"
     # The driver's own words are around those of the database, or of the network.
-    words = re.search(r'(?:message="|Last error: )(.+?)"?$', str(error))
+    words = re.search(r'(?s)(?:message="|Last error: )(.+?)"?>?$', str(error))
     return words[1] if words else str(error) or "no answer yet"
 
 

@@ -1,5 +1,6 @@
 """Opens what a seed is to read: a file, a pipe or standard input, compressed with gzip or not."""
 
+import errno
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from shutil import copyfileobj
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO
 
 from .records import SUFFIXES, BadFeed, Kind
@@ -43,6 +44,9 @@ def opened(path: str | None) -> Iterator[Feed | None]:
                     with gzip.open(file) as unpacked:
                         file = _copied(unpacked, files.enter_context(TemporaryFile()))
             except (OSError, EOFError, zlib.error) as error:
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    where = f"no room for a copy of it in {gettempdir()}"
+                    raise BadFeed(f"There is {where}; TMPDIR can name another directory.") from error
                 raise BadFeed(f"It cannot be read: {error}.") from error
             yield Feed(name, _kind(name, file), file)
     except BadFeed as error:

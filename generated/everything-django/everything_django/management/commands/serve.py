@@ -42,4 +42,4 @@ class Command(BaseCommand):
         WSGIRequestHandler.disable_nagle_algorithm = True
         WSGIRequestHandler.get_environ = with_socket  # type: ignore[method-assign, assignment]  # runserver has its own
         basehttp.ServerHandler = DiscardingHandler  # type: ignore[misc]  # there is no other way in
-        call_command("runserver", f"{settings.host}:{settings.port}", use_reloader=False)
+        call_command("runserver", f"{settings.address}:{settings.port}", use_reloader=False)
